@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Bytes } from "../text/bytes";
+
+// Header maps cross the boundary as one block, all numbers little-endian u32 (proxy-wasm-cpp-host src/pairs_util.cc):
+//
+//   ┌───────┬───────────────────────────────┬──────────────────────────────────────────┐
+//   │ count │ count × (name size, value size) │ count × (name, 0x00, value, 0x00)          │
+//   └───────┴───────────────────────────────┴──────────────────────────────────────────┘
+//
+// The host gives an empty map as no bytes at all and takes it as no bytes or a count of 0.
+
+/** The host turns longer lists into an empty one (src/limits.h), which would wipe a header map. */
+export const MAX_PAIRS: i32 = 1024;
+export const MAX_PAIRS_BYTES: i32 = 1 << 20;
+
+/** Bytes that `count` pairs take besides their names and values. */
+@inline
+function overhead(count: i32): i32 {
+  return 4 + count * 10;
+}
+
+/**
+ * A list of name-value pairs as the host hands it over, read in place. `next` walks it; `name` and `value` make views,
+ * `nameIs` and `valueIs` compare without making any. A block that does not add up reads as far as it does and no
+ * further.
+ */
+@final
+export class Pairs {
+  private position: i32 = -1;
+  private offset: i32 = 0;
+  private nameSize: i32 = 0;
+  private valueSize: i32 = 0;
+  /** Number of pairs. */
+  readonly count: i32;
+
+  constructor(private readonly block: Bytes) {
+    const count = block.length < 4 ? 0 : load<u32>(block.ptr);
+    // In 64 bits, so that a count of billions cannot wrap into a small one.
+    this.count = 4 + <u64>count * 10 <= <u64>block.length ? <i32>count : 0;
+    this.rewind();
+  }
+
+  /** Back to before the first pair. */
+  rewind(): void {
+    this.position = -1;
+    this.nameSize = -1;
+    this.valueSize = -1;
+    this.offset = 4 + this.count * 8;
+  }
+
+  /** Steps to the next pair; false when there is none. */
+  next(): bool {
+    const position = this.position + 1;
+    if (position >= this.count) return false;
+    const sizes = this.block.ptr + 4 + (<usize>position << 3);
+    const offset = <u64>this.offset + <u64>(this.nameSize + 1) + <u64>(this.valueSize + 1);
+    const nameSize = load<u32>(sizes);
+    const valueSize = load<u32>(sizes, 4);
+    if (offset + nameSize + valueSize + 2 > <u64>this.block.length) return false;
+    this.position = position;
+    this.offset = <i32>offset;
+    this.nameSize = nameSize;
+    this.valueSize = valueSize;
+    return true;
+  }
+
+  /** Name of the current pair, in lower case in header maps. */
+  get name(): Bytes {
+    return this.block.slice(this.offset, this.offset + this.nameSize);
+  }
+
+  /** Value of the current pair. */
+  get value(): Bytes {
+    const start = this.offset + this.nameSize + 1;
+    return this.block.slice(start, start + this.valueSize);
+  }
+
+  nameIs<T>(name: T): bool {
+    const that = Bytes.of<T>(name);
+    return (
+      this.nameSize == that.length &&
+      memory.compare(this.block.ptr + <usize>this.offset, that.ptr, <usize>that.length) == 0
+    );
+  }
+
+  valueIs<T>(value: T): bool {
+    const that = Bytes.of<T>(value);
+    return (
+      this.valueSize == that.length &&
+      memory.compare(
+        this.block.ptr + <usize>(this.offset + this.nameSize + 1),
+        that.ptr,
+        <usize>that.length,
+      ) == 0
+    );
+  }
+
+  /** The first value of `name`, or null. Walks from the start and stays at the pair it found. */
+  find<T>(name: T): Bytes | null {
+    const wanted = Bytes.of<T>(name);
+    this.rewind();
+    while (this.next()) if (this.nameIs(wanted)) return this.value;
+    return null;
+  }
+}
+
+/** A list of pairs to send to the host: headers of a local response, or a whole header map. */
+@final
+export class PairList {
+  private readonly names: Array<Bytes> = [];
+  private readonly values: Array<Bytes> = [];
+  private payload: i32 = 0;
+
+  get count(): i32 {
+    return this.names.length;
+  }
+
+  add<N, V>(name: N, value: V): PairList {
+    const n = Bytes.of<N>(name);
+    const v = Bytes.of<V>(value);
+    this.names.push(n);
+    this.values.push(v);
+    // Saturates: what is over the limit is refused as a whole, by whatever amount it is over.
+    this.payload = min(this.payload + min(n.length + v.length, MAX_PAIRS_BYTES), MAX_PAIRS_BYTES);
+    return this;
+  }
+
+  has<N>(name: N): bool {
+    for (let i = 0; i < this.names.length; i++) {
+      if (unchecked(this.names[i]).equals<N>(name)) return true;
+    }
+    return false;
+  }
+
+  /** Whether the host would take it; otherwise it would see an empty list. */
+  get fits(): bool {
+    return this.count <= MAX_PAIRS && overhead(this.count) + this.payload <= MAX_PAIRS_BYTES;
+  }
+
+  /** The block for the host, or null when it does not fit. */
+  encode(): ArrayBuffer | null {
+    if (!this.fits) return null;
+    const count = this.count;
+    const block = new ArrayBuffer(overhead(count) + this.payload);
+    const start = changetype<usize>(block);
+    store<u32>(start, count);
+    let sizes = start + 4;
+    let text = sizes + (<usize>count << 3);
+    for (let i = 0; i < count; i++) {
+      const name = unchecked(this.names[i]);
+      const value = unchecked(this.values[i]);
+      store<u32>(sizes, name.length);
+      store<u32>(sizes, value.length, 4);
+      sizes += 8;
+      text = append(append(text, name), value);
+    }
+    return block;
+  }
+}
+
+/** Copies `view` and the 0x00 that ends it (new memory is zero); returns where the next one goes. */
+@inline
+function append(target: usize, view: Bytes): usize {
+  memory.copy(target, view.ptr, <usize>view.length);
+  return target + <usize>view.length + 1;
+}

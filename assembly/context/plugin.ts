@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Status } from "../abi/enums";
+import { proxy_set_tick_period_milliseconds } from "../abi/imports";
+import { Bytes } from "../text/bytes";
+import { Context, ContextKind } from "./context";
+import { HttpContext } from "./http";
+import { TcpContext } from "./tcp";
+
+/**
+ * One plugin: what a `PluginConfig` in Envoy's configuration stands for (its root context). Extend it and register it
+ * with `registerPlugin`. Envoy makes one on each worker, and one more on the main thread to try the configuration,
+ * which it throws away without a word; so start nothing here that must not happen twice.
+ *
+ * Several plugins may share a VM, each with a configuration of its own: keep state in fields, not in globals.
+ */
+export abstract class PluginContext extends Context {
+  /** `root_id` of the plugin's configuration. */
+  rootId: Bytes = Bytes.EMPTY;
+
+  constructor() {
+    super(ContextKind.Plugin);
+  }
+
+  /**
+   * Called once with the plugin's configuration: the JSON text of a `google.protobuf.Struct`, or the octets of a
+   * `StringValue` or `BytesValue`.
+   *
+   * @returns false refuses it. Log why, once, at error level: Envoy says no more than that the plugin failed to
+   *   configure
+   */
+  onConfigure(configuration: Bytes): bool {
+    return true;
+  }
+
+  /** The context of a new HTTP stream; null, the default, for a plugin that is no HTTP filter. */
+  createHttpContext(): HttpContext | null {
+    return null;
+  }
+
+  /** The context of a new connection; null, the default, for a plugin that is no network filter. */
+  createTcpContext(): TcpContext | null {
+    return null;
+  }
+
+  /** The timer has run out; on every worker. */
+  onTick(): void {}
+
+  /** A shared queue that this plugin registered has something in it. */
+  onQueueReady(queueId: u32): void {}
+
+  /** The plugin is about to go. @returns false to put that off until the plugin says that it is done */
+  onDone(): bool {
+    return true;
+  }
+
+  /** Asks for `onTick` every `milliseconds`, the first one period from now; 0 stops it. */
+  setTickPeriod(milliseconds: u32): Status {
+    return proxy_set_tick_period_milliseconds(milliseconds);
+  }
+}

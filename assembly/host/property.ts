@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Status } from "../abi/enums";
+import { proxy_get_property, proxy_set_property } from "../abi/imports";
+import { clearOut, OUT, OUT_SIZE, takeOut } from "../abi/memory";
+import { Bytes } from "../text/bytes";
+
+/**
+ * A property of the host by its path, for example `new Property("request", "url_path")` or
+ * `new Property("metadata", "filter_metadata").at("envoy.filters.http.jwt_authn")`. Make it once, as a module constant:
+ * the path is encoded then, and reading it allocates nothing but the value.
+ *
+ * Names and their phases: Envoy's "Attributes" page. A plugin context sees `plugin_name`, `plugin_root_id`,
+ * `plugin_vm_id` and `xds.node` only.
+ */
+@final
+export class Property {
+  private path: Bytes;
+
+  constructor(first: string, second: string = "", third: string = "", fourth: string = "") {
+    let path = Bytes.fromString(first);
+    if (second.length > 0) path = join(path, second);
+    if (third.length > 0) path = join(path, third);
+    if (fourth.length > 0) path = join(path, fourth);
+    this.path = path;
+  }
+
+  /** The property one step below this one. */
+  at<P>(part: P): Property {
+    const below = new Property("");
+    below.path = join<P>(this.path, part);
+    return below;
+  }
+
+  /** The octets as the host serializes them, or null when absent (or not to be read in this phase). */
+  get(): Bytes | null {
+    clearOut();
+    const status = proxy_get_property(this.path.ptr, <usize>this.path.length, OUT, OUT_SIZE);
+    const value = takeOut();
+    return status == Status.Ok ? value : null;
+  }
+
+  /** An integer property, a duration or a time (both in nanoseconds); `absent` when there is none of 8 bytes. */
+  getInt(absent: i64 = -1): i64 {
+    const value = this.get();
+    return value !== null && value.length == 8 ? load<i64>(value.ptr) : absent;
+  }
+
+  /** A boolean property; false when absent. */
+  getBool(): bool {
+    const value = this.get();
+    return value !== null && value.at(0) == 1;
+  }
+
+  /**
+   * Sets filter state `wasm.<name>`, which later filters, access logs and this property read. The path must be one
+   * name. Stream contexts only; `NotFound` in a plugin context.
+   */
+  set<V>(value: V): Status {
+    const v = Bytes.of<V>(value);
+    return proxy_set_property(this.path.ptr, <usize>this.path.length, v.ptr, <usize>v.length);
+  }
+}
+
+/** Path parts are joined by 0x00. */
+function join<P>(path: Bytes, part: P): Bytes {
+  return path.concat<string>("\0").concat<P>(part);
+}

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+import { decodeUtf8 } from "./utf8";
+
+/**
+ * A view of octets: where they start and how many there are. Header values, bodies and properties are octets, not
+ * text, so this is what the SDK hands out and takes. Views are immutable and cheap to slice (no copy); the memory
+ * below stays alive as long as a view of it does. Everything is bounds-checked and nothing traps: an index outside
+ * the view reads as -1, a slice is clamped.
+ *
+ * Parameters of type `T` take a `string` or a `Bytes`; a string stands for its UTF-8 form.
+ */
+@final
+export class Bytes {
+  /** A view of the empty octet string. */
+  static readonly EMPTY: Bytes = new Bytes(null, 0, 0);
+
+  /**
+   * @param owner object that keeps the memory alive, null for static memory
+   * @param ptr   address of the first octet
+   * @param length number of octets
+   */
+  private constructor(
+    private readonly owner: ArrayBuffer | null,
+    /** Address of the first octet, for code that reads memory itself. Valid while this view is alive. */
+    public readonly ptr: usize,
+    /** Number of octets. */
+    public readonly length: i32,
+  ) {}
+
+  /** The UTF-8 form of `text`. */
+  static fromString(text: string): Bytes {
+    return Bytes.fromBuffer(String.UTF8.encode(text));
+  }
+
+  /** A view of a whole buffer, not a copy. */
+  static fromBuffer(buffer: ArrayBuffer): Bytes {
+    return new Bytes(buffer, changetype<usize>(buffer), buffer.byteLength);
+  }
+
+  /** A view of `length` octets at `ptr`, which lie in `owner`, or in static memory when `owner` is null. */
+  static fromMemory(owner: ArrayBuffer | null, ptr: usize, length: i32): Bytes {
+    return new Bytes(owner, ptr, length);
+  }
+
+  /** The octets of a string or a view. String literals are encoded once per module, so they cost nothing here. */
+  static of<T>(value: T): Bytes {
+    if (isString<T>()) {
+      return literalBytes(changetype<string>(value));
+    } else if (idof<T>() == idof<Bytes>()) {
+      return changetype<Bytes>(value);
+    } else {
+      ERROR("a string or Bytes is expected");
+    }
+  }
+
+  @inline
+  get isEmpty(): bool {
+    return this.length == 0;
+  }
+
+  /** The octet at `index`, or -1 outside the view. */
+  @inline
+  at(index: i32): i32 {
+    return <u32>index < <u32>this.length ? <i32>load<u8>(this.ptr + <usize>index) : -1;
+  }
+
+  /** The octets from `start` up to `end`; both are clamped, negative ones count from the end. */
+  slice(start: i32, end: i32 = i32.MAX_VALUE): Bytes {
+    const length = this.length;
+    if (start < 0) start = max(start + length, 0);
+    if (end < 0) end = max(end + length, 0);
+    start = min(start, length);
+    end = max(min(end, length), start);
+    return new Bytes(this.owner, this.ptr + <usize>start, end - start);
+  }
+
+  equals<T>(other: T): bool {
+    const that = Bytes.of<T>(other);
+    return this.length == that.length && memory.compare(this.ptr, that.ptr, <usize>that.length) == 0;
+  }
+
+  /** As `equals`, with ASCII letters of either case taken as the same. */
+  equalsIgnoreCase<T>(other: T): bool {
+    const that = Bytes.of<T>(other);
+    const length = this.length;
+    if (length != that.length) return false;
+    for (let i = 0; i < length; i++) {
+      if (lower(load<u8>(this.ptr + <usize>i)) != lower(load<u8>(that.ptr + <usize>i))) return false;
+    }
+    return true;
+  }
+
+  startsWith<T>(prefix: T): bool {
+    const that = Bytes.of<T>(prefix);
+    return this.length >= that.length && memory.compare(this.ptr, that.ptr, <usize>that.length) == 0;
+  }
+
+  endsWith<T>(suffix: T): bool {
+    const that = Bytes.of<T>(suffix);
+    const offset = this.length - that.length;
+    return offset >= 0 && memory.compare(this.ptr + <usize>offset, that.ptr, <usize>that.length) == 0;
+  }
+
+  /** Index of the first `needle` at or after `from`, or -1. */
+  indexOf<T>(needle: T, from: i32 = 0): i32 {
+    const that = Bytes.of<T>(needle);
+    const last = this.length - that.length;
+    from = max(from, 0);
+    if (that.length == 0) return from <= this.length ? from : -1;
+    const first = <i32>load<u8>(that.ptr);
+    for (let i = this.indexOfByte(first, from); i >= 0 && i <= last; i = this.indexOfByte(first, i + 1)) {
+      if (memory.compare(this.ptr + <usize>i, that.ptr, <usize>that.length) == 0) return i;
+    }
+    return -1;
+  }
+
+  /** Index of the first octet `byte` at or after `from`, or -1. */
+  indexOfByte(byte: i32, from: i32 = 0): i32 {
+    for (let i = max(from, 0); i < this.length; i++) {
+      if (<i32>load<u8>(this.ptr + <usize>i) == byte) return i;
+    }
+    return -1;
+  }
+
+  /** Negative, zero or positive, as octets are ordered; a prefix comes first. */
+  compare<T>(other: T): i32 {
+    const that = Bytes.of<T>(other);
+    const common = memory.compare(this.ptr, that.ptr, <usize>min(this.length, that.length));
+    return common != 0 ? common : this.length - that.length;
+  }
+
+  /** Without the spaces and tabs at both ends (RFC 9110 section 5.6.3, OWS). */
+  trim(): Bytes {
+    let start = 0;
+    let end = this.length;
+    while (start < end && isBlank(load<u8>(this.ptr + <usize>start))) start++;
+    while (end > start && isBlank(load<u8>(this.ptr + <usize>(end - 1)))) end--;
+    return this.slice(start, end);
+  }
+
+  /** A copy in memory of its own: keeps a few octets of a large body without keeping the body. */
+  copy(): Bytes {
+    const buffer = new ArrayBuffer(this.length);
+    memory.copy(changetype<usize>(buffer), this.ptr, <usize>this.length);
+    return Bytes.fromBuffer(buffer);
+  }
+
+  /** Both, one after the other, in new memory. */
+  concat<T>(other: T): Bytes {
+    const that = Bytes.of<T>(other);
+    const buffer = new ArrayBuffer(this.length + that.length);
+    memory.copy(changetype<usize>(buffer), this.ptr, <usize>this.length);
+    memory.copy(changetype<usize>(buffer) + <usize>this.length, that.ptr, <usize>that.length);
+    return Bytes.fromBuffer(buffer);
+  }
+
+  /** As text. What is not UTF-8 becomes U+FFFD, one for each octet that cannot be read. */
+  toString(): string {
+    return decodeUtf8(this.ptr, this.length);
+  }
+}
+
+@inline
+function lower(byte: u8): u8 {
+  return byte - 0x41 < 26 ? byte | 0x20 : byte;
+}
+
+@inline
+function isBlank(byte: u8): bool {
+  return byte == 0x20 || byte == 0x09;
+}
+
+// String literals lie in static memory, below the heap, so an address there names the same text for ever. 256 slots,
+// replaced on collision: bounded, and in practice every literal of a filter has its own.
+const LITERAL_SLOTS: i32 = 256;
+const literalKeys = new StaticArray<usize>(LITERAL_SLOTS);
+const literalViews = new StaticArray<Bytes | null>(LITERAL_SLOTS);
+
+function literalBytes(text: string): Bytes {
+  const address = changetype<usize>(text);
+  if (address >= __heap_base) return Bytes.fromString(text);
+  const slot = <i32>((address >> 4) & (LITERAL_SLOTS - 1));
+  if (unchecked(literalKeys[slot]) == address) {
+    const known = unchecked(literalViews[slot]);
+    if (known !== null) return known;
+  }
+  const view = Bytes.fromString(text);
+  unchecked((literalKeys[slot] = address));
+  unchecked((literalViews[slot] = view));
+  return view;
+}

@@ -1,0 +1,64 @@
+import type { ClassPrototype, Element, Program } from "assemblyscript";
+
+/**
+ * Callbacks that a filter pays for only when it defines them: Envoy calls into the VM for every exported callback, and
+ * skips one that is missing. Each is kept when some class of the program overrides one of these methods. Callbacks that
+ * are not listed are the SDK's own bookkeeping and always stay.
+ */
+const METHODS: Readonly<Record<string, readonly string[]>> = {
+  proxy_on_vm_start: ["VmContext.onStart"],
+  proxy_on_tick: ["PluginContext.onTick"],
+  proxy_on_queue_ready: ["PluginContext.onQueueReady"],
+  proxy_on_done: ["PluginContext.onDone", "HttpContext.onDone", "TcpContext.onDone"],
+  proxy_on_log: ["Context.onLog"],
+  proxy_on_request_headers: ["HttpContext.onRequestHeaders"],
+  proxy_on_request_body: ["HttpContext.onRequestBody"],
+  proxy_on_request_trailers: ["HttpContext.onRequestTrailers"],
+  proxy_on_response_headers: ["HttpContext.onResponseHeaders"],
+  proxy_on_response_body: ["HttpContext.onResponseBody"],
+  proxy_on_response_trailers: ["HttpContext.onResponseTrailers"],
+  proxy_on_new_connection: ["TcpContext.onNewConnection"],
+  proxy_on_downstream_data: ["TcpContext.onDownstreamData"],
+  proxy_on_upstream_data: ["TcpContext.onUpstreamData"],
+  proxy_on_downstream_connection_close: ["TcpContext.onDownstreamConnectionClose"],
+  proxy_on_upstream_connection_close: ["TcpContext.onUpstreamConnectionClose"],
+};
+
+/** Where the SDK's context classes live, in a program that imports the package. */
+const CONTEXTS = /(?:^|\/)assembly\/context\//;
+const CALLBACKS = /(?:^|\/)assembly\/callbacks\//;
+
+/**
+ * The compiler plugin that leaves out the callbacks a filter does not define. It works on the program before anything
+ * is compiled, so what only those callbacks need is never compiled either, and authors need to do nothing for it.
+ */
+export default {
+  /** The compiler's hook: the program is parsed and linked, nothing is compiled yet. */
+  afterInitialize(program: Program): void {
+    const overridden = new Set<string>();
+    for (const element of program.elementsByName.values()) {
+      if (isClass(element)) noteOverrides(element, overridden);
+    }
+    for (const [path, file] of program.filesByName) {
+      if (!CALLBACKS.test(path) || !file.exports) continue;
+      for (const name of [...file.exports.keys()]) {
+        const methods = METHODS[name];
+        if (methods && !methods.some((method) => overridden.has(method))) file.exports.delete(name);
+      }
+    }
+  },
+};
+
+/** Adds `Base.method` for every method of a context class that `prototype`, a class of the filter, defines anew. */
+function noteOverrides(prototype: ClassPrototype, overridden: Set<string>): void {
+  if (CONTEXTS.test(prototype.internalName) || !prototype.instanceMembers) return;
+  for (let base = prototype.basePrototype; base; base = base.basePrototype) {
+    if (!CONTEXTS.test(base.internalName)) continue;
+    for (const member of prototype.instanceMembers.keys()) overridden.add(`${base.name}.${member}`);
+  }
+}
+
+// ElementKind is a const enum in the compiler's types, which cannot be read with isolated modules; the shape says it.
+function isClass(element: Element): element is ClassPrototype {
+  return "instanceMembers" in element && "basePrototype" in element;
+}
