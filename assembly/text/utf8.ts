@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-const REPLACEMENT: u32 = 0xfffd;
+const REPLACEMENT: u16 = 0xfffd;
 
 /**
  * Decodes UTF-8 as the WHATWG Encoding Standard does: each maximal part of an ill-formed sequence becomes one U+FFFD,
@@ -13,24 +13,15 @@ export function decodeUtf8(ptr: usize, length: i32): string {
   const end = ptr + <usize>length;
   while (ptr < end) {
     const first = <u32>load<u8>(ptr);
-    if (first < 0x80) {
-      store<u16>(out, <u16>first);
-      ptr++;
+    const size = first < 0x80 ? 1 : sequenceSize(ptr, end);
+    if (size <= 1) {
+      store<u16>(out, size == 1 ? <u16>first : REPLACEMENT);
+      ptr += <usize>abs(size);
       out += 2;
       continue;
     }
-    const need = first < 0xc2 || first > 0xf4 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
-    ptr++;
-    let point = need == 0 ? REPLACEMENT : first & (0x3f >> need);
-    for (let i = 1; i <= need; i++) {
-      const next = ptr < end ? <u32>load<u8>(ptr) : 0;
-      if (next < lowest(first, i) || next > highest(first, i)) {
-        point = REPLACEMENT;
-        break;
-      }
-      point = (point << 6) | (next & 0x3f);
-      ptr++;
-    }
+    let point = first & (0x7f >> size);
+    for (const stop = ptr + <usize>size; ++ptr < stop; ) point = (point << 6) | (<u32>load<u8>(ptr) & 0x3f);
     if (point < 0x10000) {
       store<u16>(out, <u16>point);
       out += 2;
@@ -44,18 +35,23 @@ export function decodeUtf8(ptr: usize, length: i32): string {
   return String.UTF16.decodeUnsafe(changetype<usize>(units), out - changetype<usize>(units));
 }
 
-// The second octet's range depends on the first (Unicode 15, table 3-7): no overlong forms, no surrogates, nothing
-// above U+10FFFF.
-@inline
-function lowest(first: u32, index: i32): u32 {
-  if (index == 1 && first == 0xe0) return 0xa0;
-  if (index == 1 && first == 0xf0) return 0x90;
-  return 0x80;
-}
-
-@inline
-function highest(first: u32, index: i32): u32 {
-  if (index == 1 && first == 0xed) return 0x9f;
-  if (index == 1 && first == 0xf4) return 0x8f;
-  return 0xbf;
+/**
+ * Octets of the well-formed sequence at `ptr`, or minus those of the maximal part of an ill-formed one. `ptr` must be
+ * below `end`.
+ */
+export function sequenceSize(ptr: usize, end: usize): i32 {
+  const first = <u32>load<u8>(ptr);
+  if (first < 0x80) return 1;
+  const size = first < 0xc2 || first > 0xf4 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+  // The second octet's range depends on the first (Unicode 15, table 3-7): no overlong forms, no surrogates, nothing
+  // above U+10FFFF.
+  let lowest: u32 = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+  let highest: u32 = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+  for (let i = 1; i < size; i++) {
+    const next = ++ptr < end ? <u32>load<u8>(ptr) : 0;
+    if (next < lowest || next > highest) return -i;
+    lowest = 0x80;
+    highest = 0xbf;
+  }
+  return size == 0 ? -1 : size;
 }

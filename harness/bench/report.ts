@@ -1,0 +1,111 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import Table from "cli-table3";
+import pc from "picocolors";
+import { toBenchResult, type BudgetOutcome, type SummaryRow } from "./summary.js";
+import type { Scenario, ScenarioSamples } from "./types.js";
+
+/** A scenario that ran, with what came out. */
+export interface Finished {
+  readonly scenario: Scenario;
+  readonly samples: ScenarioSamples;
+  readonly rows: readonly SummaryRow[];
+}
+
+const COLUMNS = [
+  "variant",
+  "CPU µs/request",
+  "added µs",
+  "± (MAD)",
+  "x floor",
+  "requests/s",
+  "p99.9 ms",
+  "max ms",
+  "RSS MiB",
+  "RSS grew MiB",
+] as const;
+
+/** One scenario as a table for the terminal. */
+export function terminalTable({ scenario, samples, rows }: Finished): string {
+  const table = new Table({
+    head: [...COLUMNS],
+    colAligns: COLUMNS.map((_, index) => (index === 0 ? "left" : "right")),
+    style: { head: [], border: [] },
+  });
+  for (const row of rows) table.push(cells(row));
+  return [
+    pc.bold(`${scenario.suite}/${scenario.name}`),
+    conditions(scenario, samples),
+    table.toString(),
+  ].join("\n");
+}
+
+/** One line for each budget. */
+export function budgetLines(outcomes: readonly BudgetOutcome[]): string[] {
+  return outcomes.map((outcome) => {
+    const { suite, scenario, variant, against, maxRatio, ratio, ok } = outcome;
+    const mark = ok ? pc.green("ok") : pc.red("BROKEN");
+    return `budget ${suite}/${scenario}: ${variant} adds ${ratio.toFixed(2)} x ${against}, at most ${maxRatio}: ${mark}`;
+  });
+}
+
+/** Writes `bench.md` with all tables and `rounds.json` with the figures of every round. */
+export async function writeReport(
+  folder: string,
+  finished: readonly Finished[],
+  outcomes: readonly BudgetOutcome[],
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const sections = finished.map(({ scenario, samples, rows }) =>
+    [
+      `## ${scenario.suite}/${scenario.name}`,
+      `${conditions(scenario, samples)}`,
+      [COLUMNS, COLUMNS.map((_, index) => (index === 0 ? "---" : "---:")), ...rows.map(cells)]
+        .map((line) => `| ${line.join(" | ")} |`)
+        .join("\n"),
+    ].join("\n\n"),
+  );
+  const budgets = outcomes.map(
+    ({ suite, scenario, variant, against, maxRatio, ratio, ok }) =>
+      `- ${suite}/${scenario}: ${variant} adds ${ratio.toFixed(2)} x ${against}, at most ${maxRatio}: ${ok ? "ok" : "**broken**"}`,
+  );
+  const text = [
+    "# Benchmark",
+    ...sections,
+    ...(budgets.length > 0 ? ["## Budgets", budgets.join("\n")] : []),
+  ];
+  await writeFile(path.join(folder, "bench.md"), `${text.join("\n\n")}\n`);
+  const samples = finished.map((one) => one.samples);
+  await writeFile(path.join(folder, "rounds.json"), `${JSON.stringify(samples, null, 2)}\n`);
+}
+
+/** Writes the results as `bench --json` promises them. */
+export async function writeJson(file: string, rows: readonly SummaryRow[]): Promise<void> {
+  await writeFile(file, `${JSON.stringify(rows.map(toBenchResult), null, 2)}\n`);
+}
+
+function conditions(scenario: Scenario, samples: ScenarioSamples): string {
+  const [first] = samples.variants;
+  const live = scenario.liveStreams ? `, ${scenario.liveStreams} more streams open` : "";
+  const served = Math.min(...samples.variants.map(({ requests }) => requests));
+  return (
+    `${scenario.about}. Envoy ${samples.envoyVersion}, one worker, ${samples.load}${live}; medians of ` +
+    `${first?.rounds.length ?? 0} interleaved rounds; memory after at least ${served} requests.`
+  );
+}
+
+function cells(row: SummaryRow): string[] {
+  const none = row.variant === "none";
+  return [
+    row.variant,
+    row.cpuMicrosPerRequest.toFixed(2),
+    none ? "" : row.addedCpuMicros.toFixed(2),
+    none ? "" : row.addedSpreadMicros.toFixed(2),
+    none || row.ratioToFloor === null ? "" : row.ratioToFloor.toFixed(2),
+    row.requestsPerSecond.toFixed(0),
+    (row.p999Micros / 1000).toFixed(2),
+    (row.maxMicros / 1000).toFixed(2),
+    (row.rssKiB / 1024).toFixed(1),
+    ((row.rssKiB - row.rssStartKiB) / 1024).toFixed(1),
+  ];
+}

@@ -1,0 +1,130 @@
+import type { EnvoySpec, RunningEnvoy } from "../envoy/index.js";
+import type { Progress } from "../progress.js";
+import { variantConfig } from "./config.js";
+import { cpuNanosBetween, readCpu, readRssKiB } from "./cpu.js";
+import { LiveStreams } from "./live-streams.js";
+import { runLoad, type LoadGenerator } from "./load.js";
+import { checkAnswer } from "./probe.js";
+import type { Request, RoundSample, Scenario, Variant, VariantSamples } from "./types.js";
+
+/** What the runner needs from its surroundings; tests replace them. */
+export interface Surroundings {
+  startEnvoy(spec: EnvoySpec): Promise<RunningEnvoy>;
+  /** Which Envoy to start, and whatever else of the spec is the same for all variants. */
+  readonly envoy: Omit<EnvoySpec, "config">;
+  readonly load: LoadGenerator;
+  readonly progress: Progress;
+}
+
+/** How long and with how many connections to send. */
+export interface Effort {
+  readonly seconds: number;
+  readonly connections: number;
+}
+
+/** A variant with its running Envoy. */
+export class Subject {
+  readonly title: string;
+  readonly #variant: Variant;
+  readonly #request: Request;
+  readonly #load: LoadGenerator;
+  readonly #envoy: RunningEnvoy;
+  readonly #address: { host: string; port: number };
+  readonly #live: LiveStreams | null;
+  readonly #rounds: RoundSample[] = [];
+  #rssStartKiB = NaN;
+  #requests = 0;
+
+  private constructor(
+    title: string,
+    scenario: Scenario,
+    variant: Variant,
+    load: LoadGenerator,
+    started: { envoy: RunningEnvoy; address: { host: string; port: number }; live: LiveStreams | null },
+  ) {
+    this.title = title;
+    this.#variant = variant;
+    // Without a filter nothing is denied.
+    this.#request = variant.name === "none" ? { ...scenario.request, status: 200 } : scenario.request;
+    this.#load = load;
+    this.#envoy = started.envoy;
+    this.#address = started.address;
+    this.#live = started.live;
+  }
+
+  /** Starts the variant's Envoy and makes sure that it does what the scenario says. */
+  static async start(
+    scenario: Scenario,
+    variant: Variant,
+    module: string | undefined,
+    around: Surroundings,
+  ): Promise<Subject> {
+    const title = `${scenario.suite}/${scenario.name} ${variant.name}`;
+    const live = scenario.liveStreams ? await LiveStreams.prepare(scenario.liveStreams) : null;
+    let envoy: RunningEnvoy | undefined;
+    try {
+      const config = await variantConfig(
+        scenario,
+        variant,
+        module,
+        live ? { UPSTREAM_PORT: live.upstreamPort } : {},
+      );
+      const mounts = module === undefined ? [] : [module];
+      envoy = await around.startEnvoy({ concurrency: 1, ...around.envoy, mounts, config });
+      const address = await envoy.listener("main");
+      await checkAnswer(scenario, variant, address);
+      await live?.open(address);
+      return new Subject(title, scenario, variant, around.load, { envoy, address, live });
+    } catch (error) {
+      await Promise.all([envoy?.stop(), live?.close()]);
+      throw error;
+    }
+  }
+
+  get envoyVersion(): string {
+    return this.#envoy.version;
+  }
+
+  async warmUp(effort: Effort): Promise<void> {
+    await this.#send(effort);
+    this.#rssStartKiB = await readRssKiB(this.#envoy.pid);
+  }
+
+  async round(effort: Effort): Promise<void> {
+    this.#rounds.push(await this.#send(effort));
+  }
+
+  /** Goes on sending until the variant has served this many requests in all. */
+  async soak(requests: number, effort: Effort): Promise<void> {
+    while (this.#requests < requests) await this.#send(effort);
+  }
+
+  async samples(): Promise<VariantSamples> {
+    return {
+      variant: this.#variant.name,
+      rounds: this.#rounds,
+      rssStartKiB: this.#rssStartKiB,
+      rssKiB: await readRssKiB(this.#envoy.pid),
+      requests: this.#requests,
+    };
+  }
+
+  async stop(): Promise<void> {
+    await this.#live?.close();
+    await this.#envoy.stop();
+  }
+
+  async #send(effort: Effort): Promise<RoundSample> {
+    const before = await readCpu(this.#envoy.pid);
+    const spec = { ...this.#address, ...effort, request: this.#request };
+    const result = await runLoad(this.#load, spec, this.title);
+    const after = await readCpu(this.#envoy.pid);
+    this.#requests += result.requests;
+    return {
+      cpuMicrosPerRequest: cpuNanosBetween(before, after) / 1000 / result.requests,
+      requestsPerSecond: result.requests / result.seconds,
+      requests: result.requests,
+      latency: result.latency,
+    };
+  }
+}

@@ -1,0 +1,120 @@
+/** Where the module of a variant comes from; `entry` and `fixture` are built when they are stale. */
+export type ModuleSource =
+  /** Entry file of a filter on the SDK, below the package's folder. */
+  | { readonly entry: string }
+  /** A comparison filter of `test/fixtures/bench/`, by its name. */
+  | { readonly fixture: string }
+  /** A compiled module: absolute, or below the package's folder. */
+  | { readonly file: string };
+
+/** A proxy-wasm module in a variant. */
+export interface WasmModule {
+  readonly source: ModuleSource;
+  /** Plugin configuration, given to the module as JSON. */
+  readonly configuration?: unknown;
+  /** `vm_config.environment_variables` and such, merged into `vm_config`. */
+  readonly vmConfig?: Readonly<Record<string, unknown>>;
+}
+
+/** One way to do the work of a scenario; it is measured against the variant `none`, which does none of it. */
+export interface Variant {
+  /** `none`, `floor`, `peer`, `native`, `tremula` … */
+  readonly name: string;
+  readonly wasm?: WasmModule;
+  /** HTTP filters in Envoy's own JSON, put before the router. */
+  readonly filters?: readonly object[];
+  /** Whatever else the variant needs in the bootstrap, such as clusters. */
+  readonly edit?: (bootstrap: Bootstrap) => void;
+}
+
+/** The request that the load repeats, and what each answer must be. */
+export interface Request {
+  readonly method?: string;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Default 200. The load counts any other class of status as an error. */
+  readonly status?: number;
+  /** Response headers that every variant except `none` must send: a filter that does nothing would be fast. */
+  readonly expectHeaders?: Readonly<Record<string, string>>;
+}
+
+/** The same work done by several variants. */
+export interface Scenario {
+  readonly suite: string;
+  readonly name: string;
+  /** What is done, for the report. */
+  readonly about: string;
+  /** Bootstrap below `envoy-configs/`; default `bench/http.yaml`. */
+  readonly template?: string;
+  readonly request: Request;
+  /** Requests held open through each Envoy while it is measured; the template then needs `bench/http-live.yaml`'s route. */
+  readonly liveStreams?: number;
+  /** Requests that each variant has to serve, all rounds included, before its memory is read. */
+  readonly soakRequests?: number;
+  /** The first one must be `none`. */
+  readonly variants: readonly Variant[];
+}
+
+/** What may not become slower. */
+export interface Budget {
+  readonly suite: string;
+  readonly scenario: string;
+  readonly variant: string;
+  /** The other variant, by whose added CPU the added CPU of `variant` is divided. */
+  readonly against: string;
+  readonly maxRatio: number;
+}
+
+/** An Envoy bootstrap as plain data. */
+export type Bootstrap = Record<string, unknown>;
+
+/** One row of `bench --json`. */
+export interface BenchResult {
+  readonly suite: string;
+  readonly scenario: string;
+  readonly variant: string;
+  readonly cpuMicrosPerRequest: number;
+  readonly addedCpuMicros: number;
+  readonly requestsPerSecond: number;
+  readonly rssKiB: number;
+  readonly rounds: number;
+}
+
+/** What one round measured of one variant. */
+export interface RoundSample {
+  readonly cpuMicrosPerRequest: number;
+  readonly requestsPerSecond: number;
+  readonly requests: number;
+  readonly latency: Latency;
+}
+
+/** Latencies of one round, as the load generator saw them; with a closed loop a stall hides what it held up. */
+export interface Latency {
+  readonly p50Micros: number;
+  readonly p99Micros: number;
+  readonly p999Micros: number;
+  readonly maxMicros: number;
+}
+
+/** A variant's rounds, oldest first, and its memory. */
+export interface VariantSamples {
+  readonly variant: string;
+  readonly rounds: readonly RoundSample[];
+  /** After the warm-up. */
+  readonly rssStartKiB: number;
+  /** After the last request. */
+  readonly rssKiB: number;
+  /** Served before `rssKiB` was read. */
+  readonly requests: number;
+}
+
+/** A scenario that ran. */
+export interface ScenarioSamples {
+  readonly suite: string;
+  readonly scenario: string;
+  readonly envoyVersion: string;
+  /** `wrk` or `autocannon`, with its version. */
+  readonly load: string;
+  readonly variants: readonly VariantSamples[];
+}

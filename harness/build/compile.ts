@@ -1,0 +1,109 @@
+import asc from "assemblyscript/asc";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { HarnessError } from "../errors.js";
+import { PACKAGE_ROOT } from "../package-root.js";
+import { isFresh, recordInputs } from "./freshness.js";
+import keepDefinedCallbacks from "./transform.js";
+
+/** The compiler plugin is an input of every build, like the sources. */
+const TRANSFORM = fileURLToPath(new URL(`./transform${extname(import.meta.url)}`, import.meta.url));
+
+export interface CompileOptions {
+  /** Entry file, an `index.ts` or a file of its own. */
+  readonly entry: string;
+  /** Target file; `build/<name>.wasm` below the working folder by default. */
+  readonly outFile?: string;
+  /** Unoptimized, with names, assertions and a source map. */
+  readonly debug?: boolean;
+}
+
+export interface Compiled {
+  readonly outFile: string;
+  /** False when the file was up to date. */
+  readonly built: boolean;
+}
+
+/** `build/<folder>.wasm` for `<folder>/index.ts`, `build/<file>.wasm` for others. */
+export function defaultOutFile(entry: string, debug = false): string {
+  const stem = basename(entry, extname(entry));
+  const name = stem === "index" ? basename(dirname(resolve(entry))) : stem;
+  return join("build", `${name}${debug ? ".debug" : ""}.wasm`);
+}
+
+/**
+ * Compiles a filter with the options that Envoy needs, unless its file is newer than everything that went into it. The
+ * output appears whole or not at all.
+ */
+export async function compile(options: CompileOptions): Promise<Compiled> {
+  const entry = resolve(options.entry);
+  const outFile = resolve(options.outFile ?? defaultOutFile(entry, options.debug));
+  const config = join(PACKAGE_ROOT, "asconfig.json");
+  const target = options.debug ? "debug" : "release";
+  if (await isFresh(outFile, target)) return { outFile, built: false };
+
+  // The compiler takes paths below its base folder only, so that it gets the entry's folder as base.
+  const baseDir = dirname(entry);
+  const inputs = new Set([config, TRANSFORM]);
+  const outputs = new Map<string, Uint8Array | string>();
+  const diagnostics: string[] = [];
+  const { error } = await asc.main(
+    [
+      basename(entry),
+      "--baseDir",
+      baseDir,
+      "--config",
+      relative(baseDir, config),
+      "--target",
+      target,
+      "--outFile",
+      basename(outFile),
+    ],
+    {
+      readFile: (name, base) => readSource(resolve(base, name), inputs),
+      writeFile: (name, contents) => void outputs.set(basename(name), contents),
+      listFiles: () => [],
+      stderr: { write: (chunk: string | Uint8Array) => (diagnostics.push(String(chunk)), true) },
+      // @ts-expect-error the compiler takes transforms here; its types do not say so
+      transforms: [keepDefinedCallbacks],
+    },
+  );
+  if (error) throw compileError(options.entry, diagnostics.join(""), error);
+
+  await mkdir(dirname(outFile), { recursive: true });
+  for (const [name, contents] of outputs) await writeWhole(join(dirname(outFile), name), contents);
+  await recordInputs(outFile, target, inputs);
+  return { outFile, built: true };
+}
+
+/**
+ * Reads a source file for the compiler. `tremula` is found in the node_modules of the filter like any package; where it
+ * is not installed there (in this repository, or with a global install) it is this package.
+ */
+async function readSource(path: string, inputs: Set<string>): Promise<string | null> {
+  const installed = `${sep}node_modules${sep}tremula${sep}`;
+  const at = path.lastIndexOf(installed);
+  for (const candidate of at < 0 ? [path] : [path, join(PACKAGE_ROOT, path.slice(at + installed.length))]) {
+    const text = await readFile(candidate, "utf8").catch(() => null);
+    if (text === null) continue;
+    inputs.add(candidate);
+    return text;
+  }
+  return null;
+}
+
+async function writeWhole(path: string, contents: Uint8Array | string): Promise<void> {
+  const partial = `${path}.${process.pid}.part`;
+  try {
+    await writeFile(partial, contents);
+    await rename(partial, path);
+  } finally {
+    await rm(partial, { force: true });
+  }
+}
+
+function compileError(entry: string, diagnostics: string, cause: Error): HarnessError {
+  const text = diagnostics.trim() || cause.message;
+  return new HarnessError("COMPILE_FAILED", `${entry} does not compile\n${text}`, { cause });
+}

@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from "commander";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import pc from "picocolors";
+import { commands } from "./commands/index.js";
+import { ExitCode, HarnessError } from "./errors.js";
+import { PACKAGE_ROOT } from "./package-root.js";
+
+const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, "package.json"), "utf8")) as { version: string };
+
+const program = new Command("tremula")
+  .description("Extend stock Envoy in TypeScript.")
+  .version(version)
+  .showSuggestionAfterError()
+  .configureOutput({ outputError: (text, write) => write(`${pc.red("error:")} ${text.replace(/^error: /, "")}`) })
+  .exitOverride();
+for (const register of commands) register(program);
+for (const command of program.commands) command.copyInheritedSettings(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+/** Prints an error as the user should see it and says which exit code it means. */
+function report(error: unknown): number {
+  // Commander has printed its own: help and version end with 0, what was mistyped with 2.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+  if (error instanceof HarnessError) {
+    process.stderr.write(`${pc.red("error:")} ${error.message}\n`);
+    if (error.hint !== undefined) process.stderr.write(`${error.hint}\n`);
+    return error.exitCode;
+  }
+  process.stderr.write(`${pc.red("error:")} ${error instanceof Error ? error.stack : String(error)}\n`);
+  return ExitCode.checkFailed;
+}

@@ -1,0 +1,88 @@
+import Table from "cli-table3";
+import type { Command } from "commander";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import pc from "picocolors";
+import { loadCases } from "../conformance/cases.js";
+import { runConformance } from "../conformance/run.js";
+import type { ConformanceResult } from "../conformance/subject.js";
+import { locateEnvoy } from "../envoy/index.js";
+import { ExitCode, HarnessError } from "../errors.js";
+import { Progress } from "../progress.js";
+
+interface Options {
+  filter?: string;
+  host?: "envoy" | "docker";
+  envoy?: string;
+  cases: string;
+  json?: string;
+  report?: string;
+}
+
+export function register(program: Command): void {
+  program
+    .command("conformance")
+    .summary("run the cases on stock Envoy, on our filters and on native ones")
+    .description("Runs cases (YAML) on every subject that can take them and compares what comes out.")
+    .option("--filter <name>", "only the cases of this filter")
+    .option("--host <host>", "envoy or docker", parseHost)
+    .option("--envoy <version>", "version of Envoy to run on")
+    .option("--cases <dir>", "folder of cases", join("test", "conformance"))
+    .option("--json <file>", "also write the results as JSON")
+    .option("--report <dir>", "also write a Markdown report into this folder")
+    .action(conformance);
+}
+
+async function conformance(options: Options): Promise<void> {
+  const progress = new Progress();
+  const all = await loadCases(options.cases);
+  const cases = options.filter === undefined ? all : all.filter(({ filter }) => filter === options.filter);
+  if (cases.length === 0) {
+    const filters = [...new Set(all.map(({ filter }) => filter))].join(", ");
+    throw new HarnessError("NO_CASES", `no cases for ${options.filter ?? options.cases}; there are: ${filters || "none"}`, {
+      exitCode: ExitCode.usage,
+    });
+  }
+  const envoy = await locateEnvoy({ version: options.envoy, progress });
+  const hosts = [options.host ?? "envoy"] as const;
+  const results = await runConformance({ cases, hosts, envoy, root: process.cwd(), progress });
+  process.stdout.write(`${table(results)}\n${summary(results)}\n`);
+  if (options.json !== undefined) await writeFile(options.json, JSON.stringify(results, undefined, 2));
+  if (options.report !== undefined) await report(options.report, results);
+  if (results.some(({ outcome }) => outcome === "fail")) {
+    throw new HarnessError("CASES_FAILED", "some cases failed");
+  }
+}
+
+function parseHost(value: string): "envoy" | "docker" {
+  if (value === "envoy" || value === "docker") return value;
+  throw new HarnessError("USAGE", `--host ${value}: must be envoy or docker`, { exitCode: ExitCode.usage });
+}
+
+function table(results: readonly ConformanceResult[]): string {
+  const rows = new Table({ head: ["filter", "case", "subject", "host", "outcome"], style: { head: [], border: [] } });
+  const colour = { pass: pc.green, fail: pc.red, skip: pc.dim };
+  for (const { filter, case: name, subject, host, outcome, detail } of results) {
+    rows.push([filter, name, subject, host, colour[outcome](outcome) + (outcome === "fail" ? `\n${detail}` : "")]);
+  }
+  return rows.toString();
+}
+
+function summary(results: readonly ConformanceResult[]): string {
+  const count = (wanted: string) => results.filter(({ outcome }) => outcome === wanted).length;
+  const versions = [...new Set(results.map(({ envoyVersion }) => envoyVersion))].join(", ");
+  return `Envoy ${versions}: ${count("pass")} passed, ${count("fail")} failed, ${count("skip")} skipped`;
+}
+
+async function report(folder: string, results: readonly ConformanceResult[]): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const cell = (text: string) => text.replaceAll("|", "\\|").replaceAll("\n", " ");
+  const rows = results.map(({ filter, case: name, subject, host, outcome, detail }) =>
+    ["", filter, name, subject, host, outcome, detail, ""].map(cell).join(" | ").trim(),
+  );
+  const head = ["| filter | case | subject | host | outcome | detail |", "| --- | --- | --- | --- | --- | --- |"];
+  await writeFile(
+    join(folder, "conformance.md"),
+    ["# Conformance", "", summary(results), "", ...head, ...rows, ""].join("\n"),
+  );
+}
