@@ -32,4 +32,9 @@ export {
 export { Counter, Gauge, Histogram } from "./host/metric";
 export { Property } from "./host/property";
 export { currentTimeNanoseconds } from "./host/time";
+export { JsonArray, JsonMap } from "./json/list";
+export { JsonObject } from "./json/object";
+export { JsonReader } from "./json/reader";
+export { JsonKind, JsonValue } from "./json/value";
 export { Bytes } from "./text/bytes";
+export { ByteWriter } from "./text/writer";

@@ -7,13 +7,17 @@ import { commands } from "./commands/index.js";
 import { ExitCode, HarnessError } from "./errors.js";
 import { PACKAGE_ROOT } from "./package-root.js";
 
-const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, "package.json"), "utf8")) as { version: string };
+const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, "package.json"), "utf8")) as {
+  version: string;
+};
 
 const program = new Command("tremula")
   .description("Extend stock Envoy in TypeScript.")
   .version(version)
   .showSuggestionAfterError()
-  .configureOutput({ outputError: (text, write) => write(`${pc.red("error:")} ${text.replace(/^error: /, "")}`) })
+  .configureOutput({
+    outputError: (text, write) => write(`${pc.red("error:")} ${text.replace(/^error: /, "")}`),
+  })
   .exitOverride();
 for (const register of commands) register(program);
 for (const command of program.commands) command.copyInheritedSettings(program);

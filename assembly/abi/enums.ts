@@ -104,7 +104,7 @@ export enum StreamType {
   Upstream = 3,
 }
 
-/** Who closed a connection. */
+/** Who closed a connection. Of an upstream's connection Envoy always says `Unknown`. */
 export enum PeerType {
   Unknown = 0,
   Local = 1,

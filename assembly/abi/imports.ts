@@ -35,7 +35,13 @@ export declare function proxy_set_property(path: usize, pathSize: usize, value: 
 
 // @ts-ignore: decorator
 @external("env", "proxy_get_buffer_bytes")
-export declare function proxy_get_buffer_bytes(type: i32, start: usize, maxSize: usize, data: usize, dataSize: usize): i32;
+export declare function proxy_get_buffer_bytes(
+  type: i32,
+  start: usize,
+  maxSize: usize,
+  data: usize,
+  dataSize: usize,
+): i32;
 
 // @ts-ignore: decorator
 @external("env", "proxy_get_buffer_status")
@@ -43,7 +49,13 @@ export declare function proxy_get_buffer_status(type: i32, size: usize, flags: u
 
 // @ts-ignore: decorator
 @external("env", "proxy_set_buffer_bytes")
-export declare function proxy_set_buffer_bytes(type: i32, start: usize, size: usize, data: usize, dataSize: usize): i32;
+export declare function proxy_set_buffer_bytes(
+  type: i32,
+  start: usize,
+  size: usize,
+  data: usize,
+  dataSize: usize,
+): i32;
 
 // ---- header maps
 
@@ -61,15 +73,33 @@ export declare function proxy_set_header_map_pairs(map: i32, pairs: usize, pairs
 
 // @ts-ignore: decorator
 @external("env", "proxy_get_header_map_value")
-export declare function proxy_get_header_map_value(map: i32, key: usize, keySize: usize, value: usize, valueSize: usize): i32;
+export declare function proxy_get_header_map_value(
+  map: i32,
+  key: usize,
+  keySize: usize,
+  value: usize,
+  valueSize: usize,
+): i32;
 
 // @ts-ignore: decorator
 @external("env", "proxy_add_header_map_value")
-export declare function proxy_add_header_map_value(map: i32, key: usize, keySize: usize, value: usize, valueSize: usize): i32;
+export declare function proxy_add_header_map_value(
+  map: i32,
+  key: usize,
+  keySize: usize,
+  value: usize,
+  valueSize: usize,
+): i32;
 
 // @ts-ignore: decorator
 @external("env", "proxy_replace_header_map_value")
-export declare function proxy_replace_header_map_value(map: i32, key: usize, keySize: usize, value: usize, valueSize: usize): i32;
+export declare function proxy_replace_header_map_value(
+  map: i32,
+  key: usize,
+  keySize: usize,
+  value: usize,
+  valueSize: usize,
+): i32;
 
 // @ts-ignore: decorator
 @external("env", "proxy_remove_header_map_value")
@@ -87,7 +117,16 @@ export declare function proxy_close_stream(stream: i32): i32;
 
 // @ts-ignore: decorator
 @external("env", "proxy_send_local_response")
-export declare function proxy_send_local_response(statusCode: u32, details: usize, detailsSize: usize, body: usize, bodySize: usize, headers: usize, headersSize: usize, grpcStatus: i32): i32;
+export declare function proxy_send_local_response(
+  statusCode: u32,
+  details: usize,
+  detailsSize: usize,
+  body: usize,
+  bodySize: usize,
+  headers: usize,
+  headersSize: usize,
+  grpcStatus: i32,
+): i32;
 
 // ---- contexts
 
@@ -103,15 +142,49 @@ export declare function proxy_done(): i32;
 
 // @ts-ignore: decorator
 @external("env", "proxy_http_call")
-export declare function proxy_http_call(upstream: usize, upstreamSize: usize, headers: usize, headersSize: usize, body: usize, bodySize: usize, trailers: usize, trailersSize: usize, timeoutMs: u32, callId: usize): i32;
+export declare function proxy_http_call(
+  upstream: usize,
+  upstreamSize: usize,
+  headers: usize,
+  headersSize: usize,
+  body: usize,
+  bodySize: usize,
+  trailers: usize,
+  trailersSize: usize,
+  timeoutMs: u32,
+  callId: usize,
+): i32;
 
 // @ts-ignore: decorator
 @external("env", "proxy_grpc_call")
-export declare function proxy_grpc_call(upstream: usize, upstreamSize: usize, service: usize, serviceSize: usize, method: usize, methodSize: usize, initialMetadata: usize, initialMetadataSize: usize, message: usize, messageSize: usize, timeoutMs: u32, callId: usize): i32;
+export declare function proxy_grpc_call(
+  upstream: usize,
+  upstreamSize: usize,
+  service: usize,
+  serviceSize: usize,
+  method: usize,
+  methodSize: usize,
+  initialMetadata: usize,
+  initialMetadataSize: usize,
+  message: usize,
+  messageSize: usize,
+  timeoutMs: u32,
+  callId: usize,
+): i32;
 
 // @ts-ignore: decorator
 @external("env", "proxy_grpc_stream")
-export declare function proxy_grpc_stream(upstream: usize, upstreamSize: usize, service: usize, serviceSize: usize, method: usize, methodSize: usize, initialMetadata: usize, initialMetadataSize: usize, streamId: usize): i32;
+export declare function proxy_grpc_stream(
+  upstream: usize,
+  upstreamSize: usize,
+  service: usize,
+  serviceSize: usize,
+  method: usize,
+  methodSize: usize,
+  initialMetadata: usize,
+  initialMetadataSize: usize,
+  streamId: usize,
+): i32;
 
 // @ts-ignore: decorator
 @external("env", "proxy_grpc_send")
@@ -133,11 +206,23 @@ export declare function proxy_get_status(code: usize, message: usize, messageSiz
 
 // @ts-ignore: decorator
 @external("env", "proxy_get_shared_data")
-export declare function proxy_get_shared_data(key: usize, keySize: usize, value: usize, valueSize: usize, cas: usize): i32;
+export declare function proxy_get_shared_data(
+  key: usize,
+  keySize: usize,
+  value: usize,
+  valueSize: usize,
+  cas: usize,
+): i32;
 
 // @ts-ignore: decorator
 @external("env", "proxy_set_shared_data")
-export declare function proxy_set_shared_data(key: usize, keySize: usize, value: usize, valueSize: usize, cas: u32): i32;
+export declare function proxy_set_shared_data(
+  key: usize,
+  keySize: usize,
+  value: usize,
+  valueSize: usize,
+  cas: u32,
+): i32;
 
 // @ts-ignore: decorator
 @external("env", "proxy_register_shared_queue")
@@ -145,7 +230,13 @@ export declare function proxy_register_shared_queue(name: usize, nameSize: usize
 
 // @ts-ignore: decorator
 @external("env", "proxy_resolve_shared_queue")
-export declare function proxy_resolve_shared_queue(vm: usize, vmSize: usize, name: usize, nameSize: usize, id: usize): i32;
+export declare function proxy_resolve_shared_queue(
+  vm: usize,
+  vmSize: usize,
+  name: usize,
+  nameSize: usize,
+  id: usize,
+): i32;
 
 // @ts-ignore: decorator
 @external("env", "proxy_dequeue_shared_queue")
@@ -177,7 +268,14 @@ export declare function proxy_get_metric(id: u32, value: usize): i32;
 
 // @ts-ignore: decorator
 @external("env", "proxy_call_foreign_function")
-export declare function proxy_call_foreign_function(name: usize, nameSize: usize, args: usize, argsSize: usize, result: usize, resultSize: usize): i32;
+export declare function proxy_call_foreign_function(
+  name: usize,
+  nameSize: usize,
+  args: usize,
+  argsSize: usize,
+  result: usize,
+  resultSize: usize,
+): i32;
 
 /** Envoy only: resolves a DNS name; the answer comes as `envoy_on_resolve_dns`. */
 // @ts-ignore: decorator

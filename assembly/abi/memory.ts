@@ -13,13 +13,13 @@ export const OUT: usize = memory.data(16, 8);
 export const OUT_SIZE: usize = OUT + 4;
 
 /**
- * Memory for the host (proxy-wasm-cpp-host looks for `malloc` first, other hosts for `proxy_on_memory_allocate`). It
- * is an `ArrayBuffer` that is pinned until `takeOut` adopts it: the host may ask for several before it returns, and
- * each request may run a step of the collector. May be called with 0.
+ * Memory for the host (proxy-wasm-cpp-host looks for `malloc` first, other hosts for `proxy_on_memory_allocate`). It is
+ * a `Bytes` with its octets, so that what the host returns needs neither a copy nor a second object. Nothing has to keep
+ * it alive: no garbage is collected before the callback returns. May be called with 0.
  */
 export function malloc(size: usize): usize {
   if (size > MAX_HOST_BYTES) return 0;
-  return __pin(__new(size, idof<ArrayBuffer>()));
+  return Bytes.uninitialized(<i32>size).ptr;
 }
 
 export function proxy_on_memory_allocate(size: usize): usize {
@@ -32,15 +32,11 @@ export function clearOut(): void {
   store<u64>(OUT, 0);
 }
 
-/**
- * Adopts the buffer that a host call left in `OUT`, whatever status it returned: a host may hand over memory with a
- * failure too, and what is not adopted stays pinned for ever.
- */
+/** What a host call left in `OUT`, in memory that the host had from `malloc`. */
 export function takeOut(): Bytes {
   const ptr = <usize>load<u32>(OUT);
-  const size = load<i32>(OUT_SIZE);
   if (ptr == 0) return Bytes.EMPTY;
-  __unpin(ptr);
-  const buffer = changetype<ArrayBuffer>(ptr);
-  return Bytes.fromMemory(buffer, ptr, min(size, buffer.byteLength));
+  const bytes = Bytes.allocatedAt(ptr);
+  const size = load<i32>(OUT_SIZE);
+  return size == bytes.length ? bytes : bytes.slice(0, size);
 }

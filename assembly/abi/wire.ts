@@ -52,7 +52,7 @@ export class Pairs {
   next(): bool {
     const position = this.position + 1;
     if (position >= this.count) return false;
-    const sizes = this.block.ptr + 4 + (<usize>position << 3);
+    const sizes = this.block.ptr + 4 + ((<usize>position) << 3);
     const offset = <u64>this.offset + <u64>(this.nameSize + 1) + <u64>(this.valueSize + 1);
     const nameSize = load<u32>(sizes);
     const valueSize = load<u32>(sizes, 4);
@@ -145,7 +145,7 @@ export class PairList {
     const start = changetype<usize>(block);
     store<u32>(start, count);
     let sizes = start + 4;
-    let text = sizes + (<usize>count << 3);
+    let text = sizes + ((<usize>count) << 3);
     for (let i = 0; i < count; i++) {
       const name = unchecked(this.names[i]);
       const value = unchecked(this.values[i]);

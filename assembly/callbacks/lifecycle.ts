@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { enterCallback } from "../abi/callback";
-import { pluginConfiguration, vmConfiguration } from "../host/body";
+import { enterCallback, leaveCallback } from "../abi/callback";
+import { HostBuffer, pluginConfiguration, vmConfiguration } from "../host/body";
 import { Bytes } from "../text/bytes";
-import { ContextKind } from "../context/context";
+import { Context, ContextKind } from "../context/context";
 import { createContext, deleteContext, loggedOf, pluginOf } from "../context/dispatcher";
 import { HttpContext } from "../context/http";
 import { PluginContext } from "../context/plugin";
@@ -11,62 +11,71 @@ import { find } from "../context/table";
 import { TcpContext } from "../context/tcp";
 
 export function proxy_on_vm_start(pluginId: u32, configurationSize: i32): bool {
-  enterCallback("proxy_on_vm_start");
+  const outer = enterCallback("proxy_on_vm_start", pluginId);
   const vm = registeredVm();
-  if (vm === null) return true;
-  const configuration = configurationSize > 0 ? vmConfiguration.get() : null;
-  return vm.onStart(configuration !== null ? configuration : Bytes.EMPTY);
+  const started = vm === null || vm.onStart(read(vmConfiguration, configurationSize));
+  leaveCallback(outer);
+  return started;
 }
 
 export function proxy_on_configure(pluginId: u32, configurationSize: i32): bool {
-  enterCallback("proxy_on_configure");
+  const outer = enterCallback("proxy_on_configure", pluginId);
   const plugin = pluginOf(pluginId);
-  if (plugin === null) return false;
-  const configuration = configurationSize > 0 ? pluginConfiguration.get() : null;
-  return plugin.onConfigure(configuration !== null ? configuration : Bytes.EMPTY);
+  const configured = plugin !== null && plugin.onConfigure(read(pluginConfiguration, configurationSize));
+  leaveCallback(outer);
+  return configured;
 }
 
 export function proxy_on_context_create(id: u32, parentId: u32): void {
-  enterCallback("proxy_on_context_create");
+  const outer = enterCallback("proxy_on_context_create", id);
   createContext(id, parentId);
+  leaveCallback(outer);
 }
 
 export function proxy_on_tick(pluginId: u32): void {
-  enterCallback("proxy_on_tick");
+  const outer = enterCallback("proxy_on_tick", pluginId);
   const plugin = pluginOf(pluginId);
   if (plugin !== null) plugin.onTick();
+  leaveCallback(outer);
 }
 
 export function proxy_on_queue_ready(pluginId: u32, queueId: u32): void {
-  enterCallback("proxy_on_queue_ready");
+  const outer = enterCallback("proxy_on_queue_ready", pluginId);
   const plugin = pluginOf(pluginId);
   if (plugin !== null) plugin.onQueueReady(queueId);
+  leaveCallback(outer);
 }
 
 export function proxy_on_done(id: u32): bool {
-  enterCallback("proxy_on_done");
+  const outer = enterCallback("proxy_on_done", id);
   const context = find(id);
   // A stream that no callback has opened has nothing to be done with.
-  if (context === null || context.id != id) return true;
-  switch (context.kind) {
-    case ContextKind.Http:
-      changetype<HttpContext>(context).onDone();
-      return true;
-    case ContextKind.Tcp:
-      changetype<TcpContext>(context).onDone();
-      return true;
-    default:
-      return changetype<PluginContext>(context).onDone();
-  }
+  const done = context === null || context.id != id || finish(context);
+  leaveCallback(outer);
+  return done;
 }
 
 export function proxy_on_log(id: u32): void {
-  enterCallback("proxy_on_log");
+  const outer = enterCallback("proxy_on_log", id);
   const context = loggedOf(id);
   if (context !== null) context.onLog();
+  leaveCallback(outer);
 }
 
 export function proxy_on_delete(id: u32): void {
-  enterCallback("proxy_on_delete");
+  const outer = enterCallback("proxy_on_delete", id);
   deleteContext(id);
+  leaveCallback(outer);
+}
+
+function read(configuration: HostBuffer, size: i32): Bytes {
+  const bytes = size > 0 ? configuration.get() : null;
+  return bytes !== null ? bytes : Bytes.EMPTY;
+}
+
+function finish(context: Context): bool {
+  if (context.kind == ContextKind.Plugin) return changetype<PluginContext>(context).onDone();
+  if (context.kind == ContextKind.Http) changetype<HttpContext>(context).onDone();
+  else changetype<TcpContext>(context).onDone();
+  return true;
 }

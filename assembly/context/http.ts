@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { makeEffective } from "../abi/callback";
 import {
   FilterDataStatus,
   FilterHeadersStatus,
@@ -7,8 +8,9 @@ import {
   StreamType,
 } from "../abi/enums";
 import { proxy_close_stream } from "../abi/imports";
-import { HostBuffer, requestBody, responseBody } from "../host/body";
+import { goneBuffer, HostBuffer, requestBody, responseBody } from "../host/body";
 import {
+  goneHeaders,
   HeaderMap,
   requestHeaders,
   requestTrailers,
@@ -17,7 +19,7 @@ import {
 } from "../host/headers";
 import { LocalResponse, send } from "../host/local-response";
 import { Context, ContextKind } from "./context";
-import { Flow, resume, resumed } from "./flow";
+import { enter, Flow, leave, resume, resumed, statusAfter } from "./flow";
 
 /**
  * One HTTP stream. Extend it, override the callbacks that the filter needs, and return it from
@@ -25,11 +27,14 @@ import { Flow, resume, resumed } from "./flow";
  * not call into the VM for it.
  *
  * `endOfStream` says that nothing follows in this direction.
+ *
+ * A context may be kept and used from another callback, for example to continue it from the plugin's `onTick`: what is
+ * done through it acts on its own stream, and does nothing once that is gone.
  */
 export abstract class HttpContext extends Context {
-  /** For the SDK: whether each direction is held. */
-  requestFlow: Flow = Flow.Flowing;
-  responseFlow: Flow = Flow.Flowing;
+  /** Whether each direction is held. */
+  private requestFlow: Flow = Flow.Flowing;
+  private responseFlow: Flow = Flow.Flowing;
   private answered: bool = false;
 
   constructor() {
@@ -66,27 +71,27 @@ export abstract class HttpContext extends Context {
   onDone(): void {}
 
   get requestHeaders(): HeaderMap {
-    return requestHeaders;
+    return makeEffective(this.id) ? requestHeaders : goneHeaders;
   }
 
   get requestTrailers(): HeaderMap {
-    return requestTrailers;
+    return makeEffective(this.id) ? requestTrailers : goneHeaders;
   }
 
   get requestBody(): HostBuffer {
-    return requestBody;
+    return makeEffective(this.id) ? requestBody : goneBuffer;
   }
 
   get responseHeaders(): HeaderMap {
-    return responseHeaders;
+    return makeEffective(this.id) ? responseHeaders : goneHeaders;
   }
 
   get responseTrailers(): HeaderMap {
-    return responseTrailers;
+    return makeEffective(this.id) ? responseTrailers : goneHeaders;
   }
 
   get responseBody(): HostBuffer {
-    return responseBody;
+    return makeEffective(this.id) ? responseBody : goneBuffer;
   }
 
   /**
@@ -97,7 +102,7 @@ export abstract class HttpContext extends Context {
    *   envoyproxy/envoy#23047), when the status code is not final, or when the headers exceed the host's limits
    */
   sendLocalResponse(response: LocalResponse): Status {
-    if (this.answered) return Status.BadArgument;
+    if (this.answered || !makeEffective(this.id)) return Status.BadArgument;
     const status = send(response);
     if (status == Status.Ok) {
       this.answered = true;
@@ -113,6 +118,7 @@ export abstract class HttpContext extends Context {
    *   because continuing a stream that is not stopped, or is gone, corrupts it (envoyproxy/envoy#13857)
    */
   continueRequest(): Status {
+    if (!makeEffective(this.id)) return Status.BadArgument;
     const flow = this.requestFlow;
     this.requestFlow = resumed(flow);
     return resume(flow, StreamType.HttpRequest);
@@ -120,6 +126,7 @@ export abstract class HttpContext extends Context {
 
   /** As `continueRequest`, for the response. */
   continueResponse(): Status {
+    if (!makeEffective(this.id)) return Status.BadArgument;
     const flow = this.responseFlow;
     this.responseFlow = resumed(flow);
     return resume(flow, StreamType.HttpResponse);
@@ -127,8 +134,33 @@ export abstract class HttpContext extends Context {
 
   /** Resets the stream: the client sees a reset (HTTP/2) or a closed connection (HTTP/1.1), no response. */
   resetStream(): Status {
+    if (!makeEffective(this.id)) return Status.BadArgument;
     this.requestFlow = Flow.Ended;
     this.responseFlow = Flow.Ended;
     return proxy_close_stream(StreamType.HttpRequest);
+  }
+
+  /** For the SDK: before a callback of this direction. */
+  enterRequest(): void {
+    this.requestFlow = enter(this.requestFlow);
+  }
+
+  /** For the SDK: after it; takes the status that it returned and gives the one for the host. */
+  leaveRequest(returned: i32): i32 {
+    const status = statusAfter(this.requestFlow, returned);
+    this.requestFlow = leave(this.requestFlow, status);
+    return status;
+  }
+
+  /** For the SDK: before a callback of this direction. */
+  enterResponse(): void {
+    this.responseFlow = enter(this.responseFlow);
+  }
+
+  /** For the SDK: after it; takes the status that it returned and gives the one for the host. */
+  leaveResponse(returned: i32): i32 {
+    const status = statusAfter(this.responseFlow, returned);
+    this.responseFlow = leave(this.responseFlow, status);
+    return status;
   }
 }

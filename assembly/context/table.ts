@@ -31,7 +31,7 @@ export function put(id: u32, context: Context): void {
   if (unchecked(keys[slot]) == 0) used++;
   unchecked((keys[slot] = id));
   unchecked((values[slot] = context));
-  if (<u32>used << 1 > mask) grow();
+  if ((<u32>used) << 1 > mask) grow();
 }
 
 export function remove(id: u32): void {

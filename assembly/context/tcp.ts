@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
+import { makeEffective } from "../abi/callback";
 import { FilterStatus, PeerType, Status, StreamType } from "../abi/enums";
 import { proxy_close_stream } from "../abi/imports";
-import { downstreamData, HostBuffer, upstreamData } from "../host/body";
+import { downstreamData, goneBuffer, HostBuffer, upstreamData } from "../host/body";
 import { Context, ContextKind } from "./context";
-import { Flow, resume, resumed } from "./flow";
+import { enter, Flow, leave, resume, resumed, statusAfter } from "./flow";
 
 /**
  * One connection through a network filter. Extend it, override the callbacks that the filter needs, and return it from
  * `PluginContext.createTcpContext`. A callback that no filter class overrides is not exported.
  *
  * Data that a callback holds with `StopIteration` stays in the buffer: the next callback sees all of it.
+ *
+ * A context may be kept and used from another callback: what is done through it acts on its own connection, and does
+ * nothing once that is gone.
  */
 export abstract class TcpContext extends Context {
-  /** For the SDK: whether each direction is held. */
-  downstreamFlow: Flow = Flow.Flowing;
-  upstreamFlow: Flow = Flow.Flowing;
+  /** Whether each direction is held. */
+  private downstreamFlow: Flow = Flow.Flowing;
+  private upstreamFlow: Flow = Flow.Flowing;
 
   constructor() {
     super(ContextKind.Tcp);
@@ -40,19 +44,21 @@ export abstract class TcpContext extends Context {
     return FilterStatus.Continue;
   }
 
+  /** The client's connection is closed: `Remote` by the client, `Local` by Envoy. */
   onDownstreamConnectionClose(peer: PeerType): void {}
 
+  /** The upstream's half has ended. */
   onUpstreamConnectionClose(peer: PeerType): void {}
 
   /** The connection has ended. */
   onDone(): void {}
 
   get downstreamData(): HostBuffer {
-    return downstreamData;
+    return makeEffective(this.id) ? downstreamData : goneBuffer;
   }
 
   get upstreamData(): HostBuffer {
-    return upstreamData;
+    return makeEffective(this.id) ? upstreamData : goneBuffer;
   }
 
   /**
@@ -61,6 +67,7 @@ export abstract class TcpContext extends Context {
    * @returns `BadArgument` when nothing is held
    */
   continueDownstream(): Status {
+    if (!makeEffective(this.id)) return Status.BadArgument;
     const flow = this.downstreamFlow;
     this.downstreamFlow = resumed(flow);
     return resume(flow, StreamType.Downstream);
@@ -68,6 +75,7 @@ export abstract class TcpContext extends Context {
 
   /** As `continueDownstream`, for data from the upstream. */
   continueUpstream(): Status {
+    if (!makeEffective(this.id)) return Status.BadArgument;
     const flow = this.upstreamFlow;
     this.upstreamFlow = resumed(flow);
     return resume(flow, StreamType.Upstream);
@@ -75,13 +83,39 @@ export abstract class TcpContext extends Context {
 
   /** Closes the client's connection. What was written to it before is sent first. */
   closeDownstream(): Status {
+    if (!makeEffective(this.id)) return Status.BadArgument;
     this.downstreamFlow = Flow.Ended;
     return proxy_close_stream(StreamType.Downstream);
   }
 
   /** Closes the upstream's connection. */
   closeUpstream(): Status {
+    if (!makeEffective(this.id)) return Status.BadArgument;
     this.upstreamFlow = Flow.Ended;
     return proxy_close_stream(StreamType.Upstream);
+  }
+
+  /** For the SDK: before a callback of this direction. */
+  enterDownstream(): void {
+    this.downstreamFlow = enter(this.downstreamFlow);
+  }
+
+  /** For the SDK: after it; takes the status that it returned and gives the one for the host. */
+  leaveDownstream(returned: i32): i32 {
+    const status = statusAfter(this.downstreamFlow, returned);
+    this.downstreamFlow = leave(this.downstreamFlow, status);
+    return status;
+  }
+
+  /** For the SDK: before a callback of this direction. */
+  enterUpstream(): void {
+    this.upstreamFlow = enter(this.upstreamFlow);
+  }
+
+  /** For the SDK: after it; takes the status that it returned and gives the one for the host. */
+  leaveUpstream(returned: i32): i32 {
+    const status = statusAfter(this.upstreamFlow, returned);
+    this.upstreamFlow = leave(this.upstreamFlow, status);
+    return status;
   }
 }

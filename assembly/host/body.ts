@@ -28,7 +28,8 @@ export class HostBuffer {
   }
 
   /**
-   * A copy of up to `maxSize` bytes from `start`; empty past the end. Null where there is no such buffer.
+   * A copy of up to `maxSize` bytes from `start`; empty past the end, and for a body that has gone on. Null where there
+   * is no such buffer.
    *
    * @param start offset in bytes
    * @param maxSize number of bytes at most; everything by default
@@ -65,3 +66,6 @@ export const downstreamData = new HostBuffer(BufferType.DownstreamData);
 export const upstreamData = new HostBuffer(BufferType.UpstreamData);
 export const vmConfiguration = new HostBuffer(BufferType.VmConfiguration);
 export const pluginConfiguration = new HostBuffer(BufferType.PluginConfiguration);
+
+/** The buffer of a stream that the host no longer has: a type that no host knows, so that nothing is read or changed. */
+export const goneBuffer = new HostBuffer(<BufferType>-1);

@@ -64,7 +64,8 @@ export class HeaderMap {
   }
 
   /**
-   * Replaces the whole map. Envoy empties it first, so request headers need their pseudo headers in the list.
+   * Replaces the whole map. Envoy empties it first, so request headers need their pseudo headers in the list, and
+   * `x-forwarded-proto` too: without it Envoy finds no route (source/common/router/config_impl.cc).
    *
    * @returns `BadArgument`, with the map untouched, for more than 1,024 pairs or 1 MiB: Envoy would read such a list
    *   as an empty one and answer `Ok`. `BadArgument` too for request headers without `:method` or `:path` and response
@@ -101,3 +102,6 @@ export const requestHeaders = new HeaderMap(HeaderMapType.HttpRequestHeaders);
 export const requestTrailers = new HeaderMap(HeaderMapType.HttpRequestTrailers);
 export const responseHeaders = new HeaderMap(HeaderMapType.HttpResponseHeaders);
 export const responseTrailers = new HeaderMap(HeaderMapType.HttpResponseTrailers);
+
+/** The map of a stream that the host no longer has: a type that no host knows, so that nothing is read or changed. */
+export const goneHeaders = new HeaderMap(<HeaderMapType>-1);

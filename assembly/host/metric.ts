@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { MetricType, Status } from "../abi/enums";
-import { proxy_define_metric, proxy_get_metric, proxy_increment_metric, proxy_record_metric } from "../abi/imports";
+import {
+  proxy_define_metric,
+  proxy_get_metric,
+  proxy_increment_metric,
+  proxy_record_metric,
+} from "../abi/imports";
 import { OUT } from "../abi/memory";
 import { Bytes } from "../text/bytes";
 
@@ -32,6 +37,7 @@ abstract class Metric {
   }
 }
 
+
 @final
 export class Counter extends Metric {
   constructor(name: string) {
@@ -51,6 +57,7 @@ export class Counter extends Metric {
     return id == UNDEFINED ? 0 : readMetric(<u32>id);
   }
 }
+
 
 @final
 export class Gauge extends Metric {
@@ -74,6 +81,7 @@ export class Gauge extends Metric {
     return id == UNDEFINED ? 0 : readMetric(<u32>id);
   }
 }
+
 
 @final
 export class Histogram extends Metric {

@@ -9,7 +9,9 @@ import { Bytes } from "../text/bytes";
  * `new Property("metadata", "filter_metadata").at("envoy.filters.http.jwt_authn")`. Make it once, as a module constant:
  * the path is encoded then, and reading it allocates nothing but the value.
  *
- * Names and their phases: Envoy's "Attributes" page. A plugin context sees `plugin_name`, `plugin_root_id`,
+ * Names: Envoy's "Attributes" page. Those that come from a header map are there while the map is: `request.path`,
+ * `request.method` and `request.headers` are absent in the response callbacks, once the request has been continued, and
+ * back in `onLog`; so read them in `onRequestHeaders` and keep them. A plugin context sees `plugin_name`, `plugin_root_id`,
  * `plugin_vm_id` and `xds.node` only.
  */
 @final

@@ -1,54 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
-import { compareTexts } from "./string";
-import { Tape } from "./tape";
+import { compareOctets } from "../text/octets";
+import { after, ENTRY, size, text } from "./tape";
 
-/** False, and the document failed, when an object has two fields of one name, however they are written. */
-export function refuseDuplicates(tape: Tape, object: i32): bool {
-  let count = 0;
-  for (let name = object + 1; name < tape.size; name = tape.after(name + 1)) count++;
-  if (count < 2) return true;
-  const names = new StaticArray<i32>(count);
-  count = 0;
-  for (let name = object + 1; name < tape.size; name = tape.after(name + 1)) {
-    unchecked((names[count++] = name));
-  }
-  sort(tape, names);
-  // Of all that repeat a name, the first in the document is the error.
-  let repeated = tape.size;
-  for (let i = 1; i < count; i++) {
-    const name = unchecked(names[i]);
-    if (name < repeated && compareTexts(tape, unchecked(names[i - 1]), name) == 0) repeated = name;
-  }
-  if (repeated == tape.size) return true;
-  tape.fail(repeated, tape.offset(repeated), "duplicate field");
-  return false;
-}
+let repeated: usize = 0;
 
-/** Heapsort: no document, however it is made, takes more than n log n comparisons. */
-function sort(tape: Tape, names: StaticArray<i32>): void {
-  let end = names.length;
-  for (let start = end >> 1; end > 1; ) {
-    let root = 0;
-    if (start > 0) root = --start;
-    else swap(names, 0, --end);
-    for (let child = (root << 1) + 1; child < end; child = (root << 1) + 1) {
-      if (child + 1 < end && isBefore(tape, names, child, child + 1)) child++;
-      if (!isBefore(tape, names, root, child)) break;
-      swap(names, root, child);
-      root = child;
+/**
+ * The first field of an object that has the name of one before it, or 0. A heapsort: whatever the document, it takes
+ * no more than n log n comparisons, and names that end up side by side have been compared with each other.
+ *
+ * @param names room for the addresses of all fields
+ */
+export function repeatedName(object: usize, names: usize): usize {
+  const end = after(object);
+  let last: u32 = 0;
+  for (let name = object + ENTRY; name < end; name = after(name + ENTRY)) put(names, last++, <u32>name);
+  repeated = usize.MAX_VALUE;
+  for (let root = last >> 1; last > 1; ) {
+    let parent: u32 = 0;
+    if (root > 0) parent = --root;
+    else swap(names, 0, --last);
+    for (let child = (parent << 1) + 1; child < last; child = (parent << 1) + 1) {
+      if (child + 1 < last && isBefore(names, child, child + 1)) child++;
+      if (!isBefore(names, parent, child)) break;
+      swap(names, parent, child);
+      parent = child;
     }
   }
+  return repeated != usize.MAX_VALUE ? repeated : 0;
 }
 
-function isBefore(tape: Tape, names: StaticArray<i32>, i: i32, j: i32): bool {
-  const a = unchecked(names[i]);
-  const b = unchecked(names[j]);
-  const order = compareTexts(tape, a, b);
-  return order != 0 ? order < 0 : a < b;
+function isBefore(names: usize, i: u32, j: u32): bool {
+  const a = <usize>get(names, i);
+  const b = <usize>get(names, j);
+  let order = size(a) - size(b);
+  if (order == 0) order = compareOctets(text(a), text(b), <usize>size(a));
+  if (order != 0) return order < 0;
+  repeated = min(repeated, max(a, b));
+  return a < b;
 }
 
-function swap(names: StaticArray<i32>, i: i32, j: i32): void {
-  const name = unchecked(names[i]);
-  unchecked((names[i] = unchecked(names[j])));
-  unchecked((names[j] = name));
+function swap(names: usize, i: u32, j: u32): void {
+  const name = get(names, i);
+  put(names, i, get(names, j));
+  put(names, j, name);
+}
+
+// @ts-ignore: decorator
+@inline
+function get(names: usize, index: u32): u32 {
+  return load<u32>(names + (<usize>index << 2));
+}
+
+// @ts-ignore: decorator
+@inline
+function put(names: usize, index: u32, name: u32): void {
+  store<u32>(names + (<usize>index << 2), name);
 }

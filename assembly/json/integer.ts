@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Bytes } from "../text/bytes";
 import { isDigit } from "./number";
 
 const MAX_MAGNITUDE: u64 = 1 << 63;
@@ -13,19 +12,19 @@ export let integer: i64 = 0;
  * Reads the number at `at` into `integer`. False when it has a fraction or needs more than 64 bits. How it is written
  * does not matter: 1.5e3 and 1500.0 are integers, and protobuf's JSON does write large ones that way.
  */
-export function readInteger(document: Bytes, at: i32): bool {
-  const negative = document.at(at) == 0x2d;
-  if (negative) at++;
+export function readInteger(at: usize): bool {
+  const isNegative = load<u8>(at) == 0x2d;
+  if (isNegative) at++;
   let magnitude: u64 = 0;
   let zeros = 0;
   let scale = 0;
-  let fraction = 0;
+  let decimals = 0;
   for (; ; at++) {
-    const octet = document.at(at);
-    if (octet == 0x2e) fraction = 1;
+    const octet = <u32>load<u8>(at);
+    if (octet == 0x2e) decimals = 1;
     else if (!isDigit(octet)) break;
     else {
-      scale -= fraction;
+      scale -= decimals;
       zeros++;
       if (octet == 0x30) continue;
       // Only now do the zeros before this digit count: those at the end go into the scale.
@@ -36,25 +35,26 @@ export function readInteger(document: Bytes, at: i32): bool {
       magnitude += octet - 0x30;
     }
   }
-  scale += zeros + exponentAt(document, at);
-  if (magnitude == 0) scale = 0;
-  if (scale < 0) return false;
-  for (; scale > 0; scale--) {
-    if (magnitude > MAX_MAGNITUDE / 10) return false;
-    magnitude *= 10;
+  if (magnitude != 0) {
+    scale += zeros + exponentAt(at);
+    if (scale < 0) return false;
+    for (; scale > 0; scale--) {
+      if (magnitude > MAX_MAGNITUDE / 10) return false;
+      magnitude *= 10;
+    }
   }
-  if (magnitude > MAX_MAGNITUDE - u64(!negative)) return false;
-  integer = negative ? 0 - <i64>magnitude : <i64>magnitude;
+  if (magnitude > MAX_MAGNITUDE - u64(!isNegative)) return false;
+  integer = isNegative ? 0 - <i64>magnitude : <i64>magnitude;
   return true;
 }
 
 /** The exponent at `at`, 0 where there is none. */
-export function exponentAt(document: Bytes, at: i32): i32 {
-  if ((document.at(at) | 0x20) != 0x65) return 0;
-  const sign = document.at(++at);
+export function exponentAt(at: usize): i32 {
+  if ((load<u8>(at) | 0x20) != 0x65) return 0;
+  const sign = load<u8>(++at);
   if (!isDigit(sign)) at++;
   let exponent = 0;
-  for (let octet = document.at(at); isDigit(octet); octet = document.at(++at)) {
+  for (let octet = load<u8>(at); isDigit(octet); octet = load<u8>(++at)) {
     if (exponent < MAX_EXPONENT) exponent = exponent * 10 + octet - 0x30;
   }
   return sign == 0x2d ? -exponent : exponent;

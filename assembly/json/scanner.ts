@@ -1,110 +1,118 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Bytes } from "../text/bytes";
-import { refuseDuplicates } from "./duplicates";
+import { repeatedName } from "./duplicates";
+import { DUPLICATE, fail, refuse } from "./message";
 import { isDigit, numberEnd } from "./number";
-import { stringEnd } from "./string";
-import { Flag, NONE, Tape } from "./tape";
+import { scanString } from "./string";
+import { ENTRY, HEAD, kind, NAME, NONE, OBJECT, QUOTE } from "./tape";
 
-const COLON: i32 = 0x3a;
-const COMMA: i32 = 0x2c;
-const MINUS: i32 = 0x2d;
-const QUOTE: i32 = 0x22;
-/** A closing bracket's octet is that of the opening one plus two, for both kinds. */
-const OPEN_ARRAY: i32 = 0x5b;
-const OPEN_OBJECT: i32 = 0x7b;
+const COLON: u32 = 0x3a;
+const COMMA: u32 = 0x2c;
+const MINUS: u32 = 0x2d;
 
 // The words as they lie in memory; `false` without its first letter, to fit.
 const TRUE: u32 = 0x65757274;
 const NULL: u32 = 0x6c6c756e;
 const ALSE: u32 = 0x65736c61;
 
+const TOO_DEEP: usize = changetype<usize>(": nested too deep");
+const FIELD_NAME: usize = changetype<usize>("a field name");
+const A_COLON: usize = changetype<usize>(":");
+const OBJECT_END: usize = changetype<usize>(", or }");
+const ARRAY_END: usize = changetype<usize>(", or ]");
+const DIGIT: usize = changetype<usize>("a digit");
+const VALUE: usize = changetype<usize>("a value");
+const END: usize = changetype<usize>("the end");
+
+/** The tape, and the next entry to write on it. */
+let tape: usize = 0;
+let top: usize = 0;
+
 /**
- * Reads a whole document (RFC 8259, nothing beyond it) onto its tape, or fails it. The tape is the stack: an open
- * container knows its parent.
+ * Reads a document (RFC 8259, nothing beyond it) onto a tape and takes the escapes out of its strings. An open
+ * container knows its parent, so no stack is needed.
+ *
+ * @param at the document, followed by a 0, which no rule below reads over, and 7 octets to spare
+ * @param end address of that 0
+ * @param target the tape, with room for all entries
+ * @param scratch 4 octets for each entry
+ * @returns address of the end, or 0 for what is not JSON
  */
-export function scan(tape: Tape, maxDepth: i32): void {
-  const document = tape.document;
+export function scan(at: usize, end: usize, target: usize, scratch: usize, maxDepth: i32): usize {
+  tape = target;
+  top = target + HEAD;
   let container = NONE;
   let depth = 0;
-  let at = skipBlanks(document, 0);
-  while (at >= 0) {
-    const entry = tape.add(at);
-    const first = document.at(at);
-    if (first == OPEN_OBJECT || first == OPEN_ARRAY) {
-      if (depth++ == maxDepth) {
-        tape.fail(entry, at, "nested too deep");
-        return;
-      }
-      tape.setExtent(entry, max(container, 0));
+  at = skipBlanks(at);
+  while (true) {
+    if (depth > 0 && kind(container) == OBJECT) at = scanName(container, at);
+    if (at == 0) return 0;
+    const first = <u32>load<u8>(at);
+    const entry = push(at, <u32>container);
+    if ((first | 0x20) == OBJECT) {
+      if (++depth > maxDepth) return refuse(tape, entry, TOO_DEEP);
       container = entry;
-      at = skipBlanks(document, at + 1);
-      if (document.at(at) != first + 2) {
-        if (first == OPEN_OBJECT) at = scanName(tape, container, at);
-        continue;
-      }
+      at = skipBlanks(at + 1);
+      if (load<u8>(at) != first + 2) continue;
     } else {
-      at = scanScalar(tape, entry, at);
-      if (at < 0) return;
-      at = skipBlanks(document, at);
+      at = scanScalar(entry, first, at);
+      if (at == 0) return 0;
+      at = skipBlanks(at);
     }
-    // A value is complete, or a container is about to be: close all that end here.
-    while (depth > 0 && document.at(at) == tape.kind(container) + 2) {
-      const parent = tape.extent(container);
-      tape.setExtent(container, tape.size);
-      if (tape.kind(container) == OPEN_OBJECT && !refuseDuplicates(tape, container)) return;
+    // A value is complete, or an empty container about to be: close all that end here.
+    while (depth > 0 && load<u8>(at) == kind(container) + 2) {
+      const parent = <usize>load<u32>(container, 4);
+      store<u32>(container, <u32>top, 4);
+      if (kind(container) == OBJECT) {
+        const name = repeatedName(container, scratch);
+        if (name != NONE) return refuse(tape, name, DUPLICATE);
+      }
       container = parent;
       depth--;
-      at = skipBlanks(document, at + 1);
+      at = skipBlanks(at + 1);
     }
-    if (depth == 0) {
-      if (at < document.length) tape.fail(0, at, "expected the end");
-      return;
+    if (depth == 0) return at == end ? at : fail(tape, tape + HEAD, at, END);
+    if (load<u8>(at) != COMMA) {
+      return fail(tape, container, at, kind(container) == OBJECT ? OBJECT_END : ARRAY_END);
     }
-    const isObject = tape.kind(container) == OPEN_OBJECT;
-    if (document.at(at) != COMMA) {
-      tape.fail(container, at, isObject ? "expected , or }" : "expected , or ]");
-      return;
-    }
-    at = skipBlanks(document, at + 1);
-    if (isObject) at = scanName(tape, container, at);
+    at = skipBlanks(at + 1);
   }
 }
 
-/** A field's name and colon. Returns where its value starts, or `NONE`. */
-function scanName(tape: Tape, object: i32, at: i32): i32 {
-  const document = tape.document;
-  if (document.at(at) != QUOTE) return tape.fail(object, at, "expected a field name");
-  const name = tape.add(at, Flag.Name);
-  at = stringEnd(tape, name);
-  if (at < 0) return at;
-  at = skipBlanks(document, at);
-  return document.at(at) == COLON ? skipBlanks(document, at + 1) : tape.fail(name, at, "expected :");
+/** A field's name and colon. */
+function scanName(object: usize, at: usize): usize {
+  if (load<u8>(at) != QUOTE) return fail(tape, object, at, FIELD_NAME);
+  const name = push(at, NAME);
+  at = scanString(tape, name, at);
+  if (at == 0) return 0;
+  at = skipBlanks(at);
+  return load<u8>(at) == COLON ? skipBlanks(at + 1) : fail(tape, name, at, A_COLON);
 }
 
-/** A value without parts. Returns where it ends, or `NONE`. */
-function scanScalar(tape: Tape, entry: i32, at: i32): i32 {
-  const document = tape.document;
-  const first = document.at(at);
-  if (first == QUOTE) return stringEnd(tape, entry);
+/** A value that has no parts. */
+function scanScalar(entry: usize, first: u32, at: usize): usize {
+  if (first == QUOTE) return scanString(tape, entry, at);
   if (first == MINUS || isDigit(first)) {
-    const end = numberEnd(document, at);
-    tape.setExtent(entry, end - at);
-    return isDigit(document.at(end - 1)) ? end : tape.fail(entry, end, "expected a digit");
+    const end = numberEnd(at);
+    // Where a number breaks off, a digit is missing.
+    return isDigit(load<u8>(end - 1)) ? end : fail(tape, entry, end, DIGIT);
   }
-  const end = literalEnd(document, at);
-  return end > 0 ? end : tape.expected(entry, "a value");
+  const word = load<u32>(at);
+  if (word == TRUE || word == NULL) return at + 4;
+  return first == 0x66 && load<u32>(at, 1) == ALSE ? at + 5 : fail(tape, entry, at, VALUE);
 }
 
-function literalEnd(document: Bytes, at: i32): i32 {
-  const start = document.ptr + <usize>at;
-  if (at + 4 <= document.length && (load<u32>(start) == TRUE || load<u32>(start) == NULL)) return at + 4;
-  return at + 5 <= document.length && document.at(at) == 0x66 && load<u32>(start, 1) == ALSE ? at + 5 : NONE;
-}
-
-function skipBlanks(document: Bytes, at: i32): i32 {
+function skipBlanks(at: usize): usize {
   while (true) {
-    const octet = document.at(at);
+    const octet = load<u8>(at);
     if (octet != 0x20 && octet != 0x0a && octet != 0x0d && octet != 0x09) return at;
     at++;
   }
+}
+
+function push(at: usize, word: u32): usize {
+  const entry = top;
+  store<u32>(entry, <u32>at);
+  store<u32>(entry, word, 4);
+  top = entry + ENTRY;
+  return entry;
 }

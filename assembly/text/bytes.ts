@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { decodeUtf8 } from "./utf8";
+import { ByteWriter } from "./writer";
 
 /**
  * A view of octets: where they start and how many there are. Header values, bodies and properties are octets, not
@@ -7,29 +8,63 @@ import { decodeUtf8 } from "./utf8";
  * below stays alive as long as a view of it does. Everything is bounds-checked and nothing traps: an index outside
  * the view reads as -1, a slice is clamped.
  *
- * Parameters of type `T` take a `string` or a `Bytes`; a string stands for its UTF-8 form.
+ * Parameters of type `T` take a `string`, a `Bytes` or a `ByteWriter`; a string stands for its UTF-8 form.
  */
 @final
 export class Bytes {
   /** A view of the empty octet string. */
   static readonly EMPTY: Bytes = new Bytes(null, 0, 0);
 
-  /**
-   * @param owner object that keeps the memory alive, null for static memory
-   * @param ptr   address of the first octet
-   * @param length number of octets
-   */
   private constructor(
-    private readonly owner: ArrayBuffer | null,
+    /** What keeps the octets alive; null for static memory and for octets that follow this very object. */
+    private owner: Object | null,
     /** Address of the first octet, for code that reads memory itself. Valid while this view is alive. */
     public readonly ptr: usize,
     /** Number of octets. */
     public readonly length: i32,
   ) {}
 
+  /**
+   * New memory of `length` octets, all zero: one object, the view with its octets right behind it.
+   *
+   *   ┌───────┬─────┬────────┬──────────────────┐
+   *   │ owner │ ptr │ length │ length octets …  │
+   *   └───────┴──┬──┴────────┴──────────────────┘
+   *              └───────────▲
+   */
+  static allocate(length: i32): Bytes {
+    const view = Bytes.uninitialized(length);
+    memory.fill(view.ptr, 0, <usize>length);
+    return view;
+  }
+
+  /** The same without clearing it: what was there before must be overwritten before anyone sees it. */
+  static uninitialized(length: i32): Bytes {
+    const view = changetype<Bytes>(__new(offsetof<Bytes>() + <usize>length, idof<Bytes>()));
+    store<usize>(changetype<usize>(view), 0, offsetof<Bytes>("owner"));
+    store<usize>(changetype<usize>(view), changetype<usize>(view) + offsetof<Bytes>(), offsetof<Bytes>("ptr"));
+    store<i32>(changetype<usize>(view), length, offsetof<Bytes>("length"));
+    return view;
+  }
+
+  /** The view whose octets, made by `allocate`, begin at `ptr`. */
+  @unsafe
+  static allocatedAt(ptr: usize): Bytes {
+    return changetype<Bytes>(ptr - offsetof<Bytes>());
+  }
+
+  /** For `ByteWriter`: makes this a view of something else. */
+  show(owner: Object | null, ptr: usize, length: i32): void {
+    this.owner = owner;
+    store<usize>(changetype<usize>(this), ptr, offsetof<Bytes>("ptr"));
+    store<i32>(changetype<usize>(this), length, offsetof<Bytes>("length"));
+  }
+
   /** The UTF-8 form of `text`. */
   static fromString(text: string): Bytes {
-    return Bytes.fromBuffer(String.UTF8.encode(text));
+    const view = Bytes.uninitialized(String.UTF8.byteLength(text));
+    String.UTF8.encodeUnsafe(changetype<usize>(text), text.length, view.ptr);
+    return view;
   }
 
   /** A view of a whole buffer, not a copy. */
@@ -38,7 +73,7 @@ export class Bytes {
   }
 
   /** A view of `length` octets at `ptr`, which lie in `owner`, or in static memory when `owner` is null. */
-  static fromMemory(owner: ArrayBuffer | null, ptr: usize, length: i32): Bytes {
+  static fromMemory(owner: Object | null, ptr: usize, length: i32): Bytes {
     return new Bytes(owner, ptr, length);
   }
 
@@ -48,10 +83,13 @@ export class Bytes {
       return literalBytes(changetype<string>(value));
     } else if (idof<T>() == idof<Bytes>()) {
       return changetype<Bytes>(value);
+    } else if (idof<T>() == idof<ByteWriter>()) {
+      return changetype<ByteWriter>(value).view();
     } else {
-      ERROR("a string or Bytes is expected");
+      ERROR("a string, Bytes or ByteWriter is expected");
     }
   }
+
 
   @inline
   get isEmpty(): bool {
@@ -71,7 +109,8 @@ export class Bytes {
     if (end < 0) end = max(end + length, 0);
     start = min(start, length);
     end = max(min(end, length), start);
-    return new Bytes(this.owner, this.ptr + <usize>start, end - start);
+    const owner = this.owner;
+    return new Bytes(owner !== null ? owner : this, this.ptr + <usize>start, end - start);
   }
 
   equals<T>(other: T): bool {
@@ -140,18 +179,18 @@ export class Bytes {
 
   /** A copy in memory of its own: keeps a few octets of a large body without keeping the body. */
   copy(): Bytes {
-    const buffer = new ArrayBuffer(this.length);
-    memory.copy(changetype<usize>(buffer), this.ptr, <usize>this.length);
-    return Bytes.fromBuffer(buffer);
+    const copied = Bytes.uninitialized(this.length);
+    memory.copy(copied.ptr, this.ptr, <usize>this.length);
+    return copied;
   }
 
   /** Both, one after the other, in new memory. */
   concat<T>(other: T): Bytes {
     const that = Bytes.of<T>(other);
-    const buffer = new ArrayBuffer(this.length + that.length);
-    memory.copy(changetype<usize>(buffer), this.ptr, <usize>this.length);
-    memory.copy(changetype<usize>(buffer) + <usize>this.length, that.ptr, <usize>that.length);
-    return Bytes.fromBuffer(buffer);
+    const both = Bytes.uninitialized(this.length + that.length);
+    memory.copy(both.ptr, this.ptr, <usize>this.length);
+    memory.copy(both.ptr + <usize>this.length, that.ptr, <usize>that.length);
+    return both;
   }
 
   /** As text. What is not UTF-8 becomes U+FFFD, one for each octet that cannot be read. */
@@ -160,10 +199,12 @@ export class Bytes {
   }
 }
 
+
 @inline
 function lower(byte: u8): u8 {
   return byte - 0x41 < 26 ? byte | 0x20 : byte;
 }
+
 
 @inline
 function isBlank(byte: u8): bool {

@@ -21,7 +21,7 @@ export function decodeUtf8(ptr: usize, length: i32): string {
       continue;
     }
     let point = first & (0x7f >> size);
-    for (const stop = ptr + <usize>size; ++ptr < stop; ) point = (point << 6) | (<u32>load<u8>(ptr) & 0x3f);
+    for (const stop = ptr + <usize>size; ++ptr < stop;) point = (point << 6) | ((<u32>load<u8>(ptr)) & 0x3f);
     if (point < 0x10000) {
       store<u16>(out, <u16>point);
       out += 2;

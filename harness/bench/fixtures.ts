@@ -1,7 +1,9 @@
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import path from "node:path";
-import asc from "assemblyscript/asc";
+import { promisify } from "node:util";
 import { ExitCode, HarnessError } from "../errors.js";
 import { PACKAGE_ROOT } from "../package-root.js";
 
@@ -62,16 +64,17 @@ export function needsCheckout(source: string): HarnessError {
   );
 }
 
+/** In a process of its own: the compiler keeps the `lib` of one program for the next one in the same process. */
 async function compile(source: string, module: string, flags: readonly string[]): Promise<void> {
-  await mkdir(path.join(PACKAGE_ROOT, path.dirname(module)), { recursive: true });
-  // Relative: with an absolute base the compiler does not find the `lib` of a configuration that it extends.
-  const baseDir = path.relative(process.cwd(), PACKAGE_ROOT) || ".";
-  let printed = "";
-  const stderr = { write: (chunk: Uint8Array | string) => void (printed += Buffer.from(chunk).toString()) };
-  const { error } = await asc.main([source, "--baseDir", baseDir, ...flags, "-o", module], { stderr });
-  if (error) {
-    throw new HarnessError("BENCH_FIXTURE_BROKEN", `${source} does not compile:\n${printed.trim()}`, {
-      cause: error,
+  const compiler = createRequire(import.meta.url).resolve("assemblyscript/bin/asc.js");
+  try {
+    await promisify(execFile)(process.execPath, [compiler, source, ...flags, "-o", module], {
+      cwd: PACKAGE_ROOT,
+    });
+  } catch (cause) {
+    const { stderr } = cause as { stderr?: string };
+    throw new HarnessError("BENCH_FIXTURE_BROKEN", `${source} does not compile:\n${stderr?.trim()}`, {
+      cause,
     });
   }
 }

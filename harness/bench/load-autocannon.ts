@@ -13,7 +13,7 @@ const Output = z.object({
   "3xx": z.number(),
   "4xx": z.number(),
   "5xx": z.number(),
-  requests: z.object({ total: z.number() }),
+  requests: z.object({ total: z.number(), sent: z.number() }),
   latency: z.object({ p50: z.number(), p99: z.number(), p99_9: z.number(), max: z.number() }),
 });
 
@@ -41,25 +41,30 @@ export async function runAutocannon(spec: LoadSpec): Promise<LoadResult> {
     `http://${spec.host}:${spec.port}${request.path}`,
   ];
   const { stdout } = await promisify(execFile)(process.execPath, [program, ...args], { maxBuffer: 1 << 24 });
-  return toResult(Output.parse(JSON.parse(stdout)), request.status ?? 200);
+  return toResult(Output.parse(JSON.parse(stdout)), request.status ?? 200, spec.connections);
 }
 
-function toResult(output: z.infer<typeof Output>, wanted: number): LoadResult {
+function toResult(output: z.infer<typeof Output>, wanted: number, connections: number): LoadResult {
+  const { requests, latency } = output;
   const wantedClass = `${Math.floor(wanted / 100)}xx` as "2xx";
-  const wrongStatus = output.requests.total - output[wantedClass];
-  // Timeouts are counted among the errors.
-  const counts = { "wrong status": wrongStatus, "broken connection or timeout": output.errors };
+  const counts = {
+    "wrong status": requests.total - output[wantedClass],
+    // Timeouts are among them.
+    "connection error": output.errors,
+    // It takes up a closed connection again without a word; at the end each connection may wait for one answer.
+    "never answered": Math.max(0, requests.sent - requests.total - output.errors - connections),
+  };
   const kinds = Object.entries(counts).filter(([, count]) => count > 0);
   return {
-    requests: output.requests.total,
-    errors: wrongStatus + output.errors,
+    requests: requests.total,
+    errors: kinds.reduce((sum, [, count]) => sum + count, 0),
     errorText: kinds.map(([kind, count]) => `${count} x ${kind}`).join(", "),
     seconds: output.duration,
     latency: {
-      p50Micros: output.latency.p50 * 1000,
-      p99Micros: output.latency.p99 * 1000,
-      p999Micros: output.latency.p99_9 * 1000,
-      maxMicros: output.latency.max * 1000,
+      p50Micros: latency.p50 * 1000,
+      p99Micros: latency.p99 * 1000,
+      p999Micros: latency.p99_9 * 1000,
+      maxMicros: latency.max * 1000,
     },
   };
 }

@@ -81,6 +81,7 @@ export async function writeReport(
 
 /** Writes the results as `bench --json` promises them. */
 export async function writeJson(file: string, rows: readonly SummaryRow[]): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true });
   await writeFile(file, `${JSON.stringify(rows.map(toBenchResult), null, 2)}\n`);
 }
 

@@ -1,4 +1,5 @@
 import type { EnvoySpec, RunningEnvoy } from "../envoy/index.js";
+import { HarnessError } from "../errors.js";
 import type { Progress } from "../progress.js";
 import { variantConfig } from "./config.js";
 import { cpuNanosBetween, readCpu, readRssKiB } from "./cpu.js";
@@ -115,6 +116,25 @@ export class Subject {
   }
 
   async #send(effort: Effort): Promise<RoundSample> {
+    try {
+      return await this.#measure(effort);
+    } catch (error) {
+      // An Envoy that went away explains whatever failed because of it.
+      const exit = await Promise.race([this.#envoy.exited, Promise.resolve(null)]);
+      if (!exit) throw error;
+      const how = exit.signal ?? `exit code ${exit.code}`;
+      const tail = (await this.#envoy.log()).trimEnd().split("\n").slice(-10).join("\n");
+      throw new HarnessError(
+        "BENCH_ENVOY_ENDED",
+        `${this.title}: Envoy ended under load (${how}):\n${tail}`,
+        {
+          cause: error,
+        },
+      );
+    }
+  }
+
+  async #measure(effort: Effort): Promise<RoundSample> {
     const before = await readCpu(this.#envoy.pid);
     const spec = { ...this.#address, ...effort, request: this.#request };
     const result = await runLoad(this.#load, spec, this.title);

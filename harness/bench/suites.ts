@@ -50,6 +50,14 @@ const sdkAddHeader: Scenario = {
   ],
 };
 
+/** The same while 1,000 other streams live: finding a stream's context must not take longer the more of them there are. */
+const sdkAddHeaderLive: Scenario = {
+  ...sdkAddHeader,
+  name: "add-header-1000-live",
+  template: "bench/http-live.yaml",
+  liveStreams: 1000,
+};
+
 /**
  * What each way to manage memory costs a filter that makes objects: twenty or so for each request, kept in part until
  * the stream ends. All three variants do the same and give the same answer.
@@ -88,9 +96,10 @@ const memoryLive: Scenario = {
 };
 
 /** Everything that `tremula bench` can run in interleaved rounds. */
-export const SCENARIOS: readonly Scenario[] = [sdkAddHeader, memoryIdle, memoryLive];
+export const SCENARIOS: readonly Scenario[] = [sdkAddHeader, sdkAddHeaderLive, memoryIdle, memoryLive];
 
 /** What `tremula bench` fails for. */
 export const BUDGETS: readonly Budget[] = [
   { suite: "sdk", scenario: "add-header", variant: "tremula", against: "floor", maxRatio: 1.25 },
+  { suite: "sdk", scenario: "add-header-1000-live", variant: "tremula", against: "floor", maxRatio: 1.25 },
 ];

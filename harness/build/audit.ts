@@ -38,15 +38,14 @@ export function audit(module: WasmModule): Finding[] {
 
 function auditImport(entry: ModuleImport): Finding[] {
   const name = `${entry.module}.${entry.name}`;
-  if (entry.kind !== "function") return [error(`import ${name} is a ${entry.kind}; Envoy offers functions only`)];
+  if (entry.kind !== "function")
+    return [error(`import ${name} is a ${entry.kind}; Envoy offers functions only`)];
   const table =
     entry.module === "env" ? HOST_FUNCTIONS : WASI_MODULES.includes(entry.module) ? WASI_FUNCTIONS : {};
   const expected = table[entry.name];
   if (expected === undefined) return [error(`import ${name} does not exist in Envoy${why(entry)}`)];
   if (entry.signature !== expected) {
-    return [
-      error(`import ${name} has type ${spell(entry.signature)}; Envoy's has ${spell(expected)}`),
-    ];
+    return [error(`import ${name} has type ${spell(entry.signature)}; Envoy's has ${spell(expected)}`)];
   }
   return [];
 }
@@ -80,11 +79,15 @@ function auditExports(module: WasmModule): Finding[] {
   const names = new Set(module.exports.map(({ name }) => name));
   if (module.exports.every(({ kind }) => kind !== "memory")) findings.push(error("no memory is exported"));
   if (!names.has("malloc") && !names.has("proxy_on_memory_allocate")) {
-    findings.push(error("neither malloc nor proxy_on_memory_allocate is exported: the host cannot return values"));
+    findings.push(
+      error("neither malloc nor proxy_on_memory_allocate is exported: the host cannot return values"),
+    );
   }
   if (module.hasStart) {
     findings.push(
-      error("the module has a start section, which runs before the host can serve calls: export _initialize instead"),
+      error(
+        "the module has a start section, which runs before the host can serve calls: export _initialize instead",
+      ),
     );
   }
   for (const entry of module.exports) findings.push(...auditExport(entry));
@@ -96,7 +99,9 @@ function auditExport(entry: ModuleExport): Finding[] {
   const expected = CALLBACKS[entry.name] ?? BOOKKEEPING[entry.name];
   if (expected !== undefined) {
     if (entry.signature === expected) return [];
-    return [error(`export ${entry.name} has type ${spell(entry.signature)}; Envoy calls it as ${spell(expected)}`)];
+    return [
+      error(`export ${entry.name} has type ${spell(entry.signature)}; Envoy calls it as ${spell(expected)}`),
+    ];
   }
   if (/^proxy_(on|validate)_/.test(entry.name)) {
     return [warning(`export ${entry.name} looks like a callback, but Envoy knows none of that name`)];

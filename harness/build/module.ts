@@ -31,12 +31,14 @@ export interface WasmModule {
 
 /** Reads a module; one clear error for what is no file or no wasm. */
 export async function readModule(path: string): Promise<WasmModule> {
-  const bytes = await readFile(path).then((file) => new Uint8Array(file)).catch((cause: unknown) => {
-    throw new HarnessError("MODULE_UNREADABLE", `cannot read ${path}: ${(cause as Error).message}`, {
-      exitCode: ExitCode.usage,
-      cause,
+  const bytes = await readFile(path)
+    .then((file) => new Uint8Array(file))
+    .catch((cause: unknown) => {
+      throw new HarnessError("MODULE_UNREADABLE", `cannot read ${path}: ${(cause as Error).message}`, {
+        exitCode: ExitCode.usage,
+        cause,
+      });
     });
-  });
   try {
     // V8's own validation first: its messages give the offset, and what follows may rely on a sound module.
     new WebAssembly.Module(bytes);

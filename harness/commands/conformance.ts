@@ -39,9 +39,13 @@ async function conformance(options: Options): Promise<void> {
   const cases = options.filter === undefined ? all : all.filter(({ filter }) => filter === options.filter);
   if (cases.length === 0) {
     const filters = [...new Set(all.map(({ filter }) => filter))].join(", ");
-    throw new HarnessError("NO_CASES", `no cases for ${options.filter ?? options.cases}; there are: ${filters || "none"}`, {
-      exitCode: ExitCode.usage,
-    });
+    throw new HarnessError(
+      "NO_CASES",
+      `no cases for ${options.filter ?? options.cases}; there are: ${filters || "none"}`,
+      {
+        exitCode: ExitCode.usage,
+      },
+    );
   }
   const envoy = await locateEnvoy({ version: options.envoy, progress });
   const hosts = [options.host ?? "envoy"] as const;
@@ -60,10 +64,19 @@ function parseHost(value: string): "envoy" | "docker" {
 }
 
 function table(results: readonly ConformanceResult[]): string {
-  const rows = new Table({ head: ["filter", "case", "subject", "host", "outcome"], style: { head: [], border: [] } });
+  const rows = new Table({
+    head: ["filter", "case", "subject", "host", "outcome"],
+    style: { head: [], border: [] },
+  });
   const colour = { pass: pc.green, fail: pc.red, skip: pc.dim };
   for (const { filter, case: name, subject, host, outcome, detail } of results) {
-    rows.push([filter, name, subject, host, colour[outcome](outcome) + (outcome === "fail" ? `\n${detail}` : "")]);
+    rows.push([
+      filter,
+      name,
+      subject,
+      host,
+      colour[outcome](outcome) + (outcome === "fail" ? `\n${detail}` : ""),
+    ]);
   }
   return rows.toString();
 }
@@ -80,7 +93,10 @@ async function report(folder: string, results: readonly ConformanceResult[]): Pr
   const rows = results.map(({ filter, case: name, subject, host, outcome, detail }) =>
     ["", filter, name, subject, host, outcome, detail, ""].map(cell).join(" | ").trim(),
   );
-  const head = ["| filter | case | subject | host | outcome | detail |", "| --- | --- | --- | --- | --- | --- |"];
+  const head = [
+    "| filter | case | subject | host | outcome | detail |",
+    "| --- | --- | --- | --- | --- | --- |",
+  ];
   await writeFile(
     join(folder, "conformance.md"),
     ["# Conformance", "", summary(results), "", ...head, ...rows, ""].join("\n"),

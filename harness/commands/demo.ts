@@ -20,7 +20,9 @@ export function register(program: Command): void {
   program
     .command("demo")
     .summary("the filters on stock Envoy, with real traffic")
-    .description("Starts stock Envoy with the filters before a sample app, sends requests, and shows what they did.")
+    .description(
+      "Starts stock Envoy with the filters before a sample app, sends requests, and shows what they did.",
+    )
     .option("--keep", "leave it running until Ctrl-C and print the addresses")
     .option("--envoy <version>", "version of Envoy to use")
     .action(demo);
@@ -45,7 +47,8 @@ async function demo(options: Options): Promise<void> {
     ];
     process.stdout.write(`${envoyLine(envoy)}\n`);
     if (options.keep) await keep(subject, cases);
-    if (wrong.length > 0) throw new HarnessError("DEMO_DIFFERS", `not what was expected: ${wrong.join("; ")}`);
+    if (wrong.length > 0)
+      throw new HarnessError("DEMO_DIFFERS", `not what was expected: ${wrong.join("; ")}`);
   } finally {
     await subject.close();
   }
@@ -86,5 +89,6 @@ async function keep(subject: EnvoySubject, cases: readonly Case[]): Promise<void
   }
   process.stdout.write(`  Envoy's admin interface: ${subject.envoy.admin.url}\n`);
   const exit = await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM"), subject.envoy.exited]);
-  if ("expected" in exit) throw new HarnessError("ENVOY_DIED", `Envoy ended by itself (${JSON.stringify(exit)})`);
+  if ("expected" in exit)
+    throw new HarnessError("ENVOY_DIED", `Envoy ended by itself (${JSON.stringify(exit)})`);
 }

@@ -1,13 +1,19 @@
 import type { Command } from "commander";
+import * as bench from "./bench.js";
 import * as build from "./build.js";
 import * as conformance from "./conformance.js";
 import * as demo from "./demo.js";
+import * as envoy from "./envoy.js";
 import * as inspect from "./inspect.js";
+import * as run from "./run.js";
 
 /** Every command, in the order that the help shows them. */
 export const commands: readonly ((program: Command) => void)[] = [
   demo.register,
+  envoy.register,
   build.register,
+  run.register,
   inspect.register,
   conformance.register,
+  bench.register,
 ];

@@ -17,7 +17,10 @@ export function register(program: Command): void {
       const findings = audit(module);
       process.stdout.write(describe(module, findings));
       if (options.json !== undefined) {
-        await writeFile(options.json, JSON.stringify({ ...module, abi: abiOf(module), findings }, undefined, 2));
+        await writeFile(
+          options.json,
+          JSON.stringify({ ...module, abi: abiOf(module), findings }, undefined, 2),
+        );
       }
       if (findings.some(({ severity }) => severity === "error")) {
         throw new HarnessError("AUDIT_FAILED", `${file} would not load in Envoy`);
@@ -29,7 +32,11 @@ function describe(module: WasmModule, findings: readonly Finding[]): string {
   const functions = module.exports.filter(({ kind }) => kind === "function");
   const callbacks = functions.filter(({ name }) => name in CALLBACKS);
   const bookkeeping = functions.filter(({ name }) => name in BOOKKEEPING);
-  const known = new Set([...callbacks, ...bookkeeping, ...functions.filter(({ name }) => name in ABI_MARKERS)]);
+  const known = new Set([
+    ...callbacks,
+    ...bookkeeping,
+    ...functions.filter(({ name }) => name in ABI_MARKERS),
+  ]);
   const others = module.exports.filter((entry) => entry.kind !== "memory" && !known.has(entry));
   const lines = [
     `${module.path}  ${module.sizeBytes} bytes  ${abiOf(module)}`,
@@ -49,7 +56,9 @@ function describe(module: WasmModule, findings: readonly Finding[]): string {
 }
 
 function line(entry: ModuleExport): string {
-  return entry.kind === "function" ? `${entry.name} ${spell(entry.signature)}` : `${entry.name} (${entry.kind})`;
+  return entry.kind === "function"
+    ? `${entry.name} ${spell(entry.signature)}`
+    : `${entry.name} (${entry.kind})`;
 }
 
 function section(title: string, lines: readonly string[]): string[] {

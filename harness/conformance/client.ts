@@ -26,7 +26,10 @@ export interface ClientResponse {
 const TIMEOUT_MS = 10_000;
 
 /** Sends one request on a connection of its own and reports all that came back; a reset is an answer, not an error. */
-export function send(address: { host: string; port: number }, request: ClientRequest): Promise<ClientResponse> {
+export function send(
+  address: { host: string; port: number },
+  request: ClientRequest,
+): Promise<ClientResponse> {
   return request.protocol === "http2" ? sendHttp2(address, request) : sendHttp1(address, request);
 }
 
@@ -63,7 +66,8 @@ function sendHttp1(address: { host: string; port: number }, request: ClientReque
       incoming.on("end", () => answer());
       incoming.on("error", (error) => answer(error.message));
     });
-    if (trailers.length > 0) outgoing.addTrailers(trailers.map(([name, value]): [string, string] => [name, value]));
+    if (trailers.length > 0)
+      outgoing.addTrailers(trailers.map(([name, value]): [string, string] => [name, value]));
     outgoing.end(body);
   });
 }
@@ -136,5 +140,7 @@ function broken(error: Error): ClientResponse {
 }
 
 function timeoutError(request: ClientRequest): Error {
-  return new Error(`${request.method} ${request.path} (${request.protocol}) had no answer in ${TIMEOUT_MS / 1000} s`);
+  return new Error(
+    `${request.method} ${request.path} (${request.protocol}) had no answer in ${TIMEOUT_MS / 1000} s`,
+  );
 }

@@ -73,7 +73,11 @@ function connectionManager(name: string, filters: readonly object[]): object {
       http_protocol_options: { enable_trailers: true },
       route_config: {
         virtual_hosts: [
-          { name: "all", domains: ["*"], routes: [{ match: { prefix: "/" }, route: { cluster: "upstream" } }] },
+          {
+            name: "all",
+            domains: ["*"],
+            routes: [{ match: { prefix: "/" }, route: { cluster: "upstream" } }],
+          },
         ],
       },
       http_filters: [

@@ -74,7 +74,9 @@ export class EnvoySubject implements Subject {
   async run(one: Case): Promise<CaseOutcome> {
     if (!applies(this.name, one)) return { outcome: "skip", detail: "no native filter does this" };
     const found = one.refused === undefined ? await this.serve(one) : await this.refuse(one, one.refused);
-    return found.length === 0 ? { outcome: "pass", detail: "" } : { outcome: "fail", detail: found.join("; ") };
+    return found.length === 0
+      ? { outcome: "pass", detail: "" }
+      : { outcome: "fail", detail: found.join("; ") };
   }
 
   /** Sends one request of a case and says what came of it. */
@@ -120,7 +122,9 @@ export class EnvoySubject implements Subject {
       await validateYaml(this.options.envoy.path, config, { file: one.case, text: config });
     } catch (error) {
       if (!(error instanceof HarnessError) || error.code !== "WASM_REFUSED") throw error;
-      return error.message.includes(text) ? [] : [`refused with ${JSON.stringify(error.message)}, not ${JSON.stringify(text)}`];
+      return error.message.includes(text)
+        ? []
+        : [`refused with ${JSON.stringify(error.message)}, not ${JSON.stringify(text)}`];
     }
     return ["the configuration was accepted"];
   }
@@ -145,7 +149,9 @@ export class EnvoySubject implements Subject {
   private async missedLog(one: Case, start: number): Promise<string[]> {
     const missing = async () => {
       const gained = (await this.envoy.log()).slice(start);
-      return one.log.filter((text) => !gained.includes(text)).map((text) => `not in the log: ${JSON.stringify(text)}`);
+      return one.log
+        .filter((text) => !gained.includes(text))
+        .map((text) => `not in the log: ${JSON.stringify(text)}`);
     };
     return settled(missing);
   }

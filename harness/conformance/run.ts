@@ -24,11 +24,12 @@ export async function runConformance(options: ConformanceOptions): Promise<Confo
   const results: ConformanceResult[] = [];
   for (const host of options.hosts) {
     for (const name of ["tremula", "native"] satisfies SubjectName[]) {
-      if (name === "native" && options.cases.every(({ native }) => native === undefined)) continue;
+      const cases = name === "native" ? withNative(options.cases) : options.cases;
+      if (cases.length === 0) continue;
       options.progress.step(`starting Envoy for ${name} (${host})`);
-      const subject = await EnvoySubject.start({ ...options, name, host, wasmFiles });
+      const subject = await EnvoySubject.start({ ...options, cases, name, host, wasmFiles });
       try {
-        results.push(...(await runOn(subject, options.cases, options.progress)));
+        results.push(...(await runOn(subject, cases, options.progress)));
       } finally {
         await subject.close();
       }
@@ -38,7 +39,17 @@ export async function runConformance(options: ConformanceOptions): Promise<Confo
   return results;
 }
 
-async function runOn(subject: Subject, cases: readonly Case[], progress: Progress): Promise<ConformanceResult[]> {
+/** The cases of filters that have a native counterpart at all. */
+function withNative(cases: readonly Case[]): readonly Case[] {
+  const filters = new Set(cases.filter(({ native }) => native !== undefined).map(({ filter }) => filter));
+  return cases.filter(({ filter }) => filters.has(filter));
+}
+
+async function runOn(
+  subject: Subject,
+  cases: readonly Case[],
+  progress: Progress,
+): Promise<ConformanceResult[]> {
   const results: ConformanceResult[] = [];
   for (const one of cases) {
     progress.step(`${one.filter}: ${one.case} (${subject.name} in ${subject.host})`);
@@ -53,9 +64,11 @@ async function runOn(subject: Subject, cases: readonly Case[], progress: Progres
 export async function compileFilters(cases: readonly Case[], root: string): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   for (const filter of new Set(cases.map((one) => one.filter))) {
-    const entry = ["filters", "examples"].map((folder) => join(root, folder, filter, "index.ts")).find(existsSync);
+    const entry = ["filters", "examples", "test/fixtures"]
+      .map((folder) => join(root, folder, filter, "index.ts"))
+      .find(existsSync);
     if (entry === undefined) {
-      throw new HarnessError("FILTER_MISSING", `no filter ${filter}: neither filters/ nor examples/ has it`, {
+      throw new HarnessError("FILTER_MISSING", `no filter ${filter}: none of filters/, examples/ and test/fixtures/ has it`, {
         exitCode: ExitCode.usage,
       });
     }

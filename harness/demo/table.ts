@@ -20,7 +20,13 @@ export function demoTable(rows: readonly DemoRow[]): string {
   for (const { filter, request, exchange } of rows) {
     const { expected, observed, wrong } = exchange;
     const verdict = wrong.length === 0 ? pc.green("ok") : pc.red("differs");
-    table.push([filter, describeRequest(request), describeExpected(expected), describeAnswer(expected, observed), verdict]);
+    table.push([
+      filter,
+      describeRequest(request),
+      describeExpected(expected),
+      describeAnswer(expected, observed),
+      verdict,
+    ]);
   }
   return table.toString();
 }

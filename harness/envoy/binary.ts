@@ -1,3 +1,4 @@
+import { open } from "node:fs/promises";
 import { ExitCode, HarnessError } from "../errors.js";
 import { runCommand, type CommandResult } from "./run-command.js";
 
@@ -12,7 +13,24 @@ export interface EnvoyVersion {
 // "envoy  version: <commit>/1.40.0/Clean/RELEASE/BoringSSL"; distributions put a suffix behind the number.
 const VERSION = /version: (\S*\/(\d+\.\d+\.\d+)[^/\s]*\/\S+)/;
 
-function whyNot(path: string, result: CommandResult): string {
+const MACHINES: Readonly<Record<number, string>> = { 0x03: "x86", 0x3e: "x64", 0xb7: "arm64" };
+
+/** The processor that a Linux binary is built for, by Node's name for it; undefined for other files. */
+async function builtFor(path: string): Promise<string | undefined> {
+  const file = await open(path, "r").catch(() => undefined);
+  if (file === undefined) return undefined;
+  try {
+    const header = Buffer.alloc(20);
+    const { bytesRead } = await file.read(header, 0, header.length, 0);
+    if (bytesRead < header.length || header.toString("latin1", 0, 4) !== "\x7fELF") return undefined;
+    const machine = header.readUInt16LE(18);
+    return MACHINES[machine] ?? `machine type ${machine}`;
+  } finally {
+    await file.close();
+  }
+}
+
+async function whyNot(path: string, result: CommandResult): Promise<string> {
   switch (result.spawnError?.code) {
     case "ENOENT":
       return `there is no ${path}, or the loader that it names is missing`;
@@ -23,12 +41,13 @@ function whyNot(path: string, result: CommandResult): string {
     default:
       return `${path}: ${result.spawnError?.message ?? ""}`;
   }
+  // Looked up only now: an emulator may run a binary of another machine.
+  const machine = await builtFor(path);
+  if (machine !== undefined && machine !== process.arch) {
+    return `${path} is built for ${machine}, this machine is ${process.arch}`;
+  }
   if (result.timedOut) return `${path} --version did not end within 20 s`;
   const said = (result.stderr.trim() || result.stdout.trim()).split("\n")[0] ?? "";
-  // A shell that Node falls back on runs a binary of another machine as a script, with such words.
-  if (/exec format error|syntax error|not found/i.test(said) && result.code !== 0) {
-    return `${path} does not run on this machine (${process.arch}): ${said}`;
-  }
   if (result.signal !== null) return `${path} --version died of ${result.signal}`;
   if (result.code !== 0) return `${path} --version failed: ${said || `exit code ${result.code}`}`;
   return `${path} is not an Envoy: --version says ${JSON.stringify(said.slice(0, 100))}`;
@@ -40,7 +59,7 @@ export async function readVersion(path: string, signal?: AbortSignal): Promise<E
   signal?.throwIfAborted();
   const match = result.code === 0 ? VERSION.exec(result.stdout) : null;
   if (match?.[1] !== undefined && match[2] !== undefined) return { version: match[2], build: match[1] };
-  throw new HarnessError("ENVOY_UNUSABLE", `this Envoy cannot be used: ${whyNot(path, result)}`, {
+  throw new HarnessError("ENVOY_UNUSABLE", `this Envoy cannot be used: ${await whyNot(path, result)}`, {
     exitCode: ExitCode.environment,
     hint: "name another one with --envoy PATH or TREMULA_ENVOY, or let Tremula install one",
   });

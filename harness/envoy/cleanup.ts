@@ -26,7 +26,8 @@ function onSignal(signal: NodeJS.Signals): void {
 
 function listen(): void {
   process.on("exit", runAll);
-  for (const signal of SIGNALS) process.on(signal, onSignal);
+  // First in line: a listener that is there for one signal only is gone by the time that a later one is called.
+  for (const signal of SIGNALS) process.prependListener(signal, onSignal);
 }
 
 function unlisten(): void {

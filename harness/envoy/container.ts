@@ -7,7 +7,9 @@ import { filesNamed } from "./config.js";
 import { docker, dockerOk, dockerWords, requireDocker, type Engine } from "./docker.js";
 import type { ConfigSource } from "./explain.js";
 import { ENVOY_IN_IMAGE, ensureImage, type EnvoyImage } from "./image.js";
-import { becomeReady, envoyArgs, makeRunDir, STOP_GRACE_MS } from "./running.js";
+import { becomeReady } from "./ready.js";
+import { envoyArgs, makeRunDir } from "./run-dir.js";
+import { stopGraceMs } from "./running.js";
 import { supervise, type SupervisedProcess } from "./supervisor.js";
 import type { EnvoySpec, RunningEnvoy } from "./types.js";
 import { validateYaml } from "./validate.js";
@@ -76,7 +78,8 @@ export async function startEnvoyContainer(
       process: cli,
       pid: async () =>
         Number(await dockerOk("inspect the container", ["inspect", "--format", "{{.State.Pid}}", name])),
-      terminate: async () => void (await docker(["stop", "-t", String(STOP_GRACE_MS / 1000), name])),
+      terminate: async () =>
+        void (await docker(["stop", "-t", String(Math.ceil(stopGraceMs(spec) / 1000)), name])),
       kill: () => removeContainer(name, cli),
       explain: (log) => cannotRun(cli.exit()?.code, log),
     });

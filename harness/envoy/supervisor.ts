@@ -93,8 +93,7 @@ export async function supervise(what: Supervised): Promise<SupervisedProcess> {
   // The shell's death closes the pipe under us; `exited` tells that story.
   lifeline.on("error", () => undefined);
 
-  let exit: RawExit | undefined;
-  let pid: number | undefined;
+  const state: { pid?: number | undefined; exit?: RawExit } = {};
   const signal = (target: number | undefined): void => {
     try {
       if (target !== undefined) process.kill(target, "SIGKILL");
@@ -105,16 +104,16 @@ export async function supervise(what: Supervised): Promise<SupervisedProcess> {
   const killGroup = (): void => signal(child.pid && -child.pid);
   // The command alone: its shell lives on to reap it, and then ends too. Where nobody reaps orphans, zombies would stay.
   const kill = (): void => {
-    if (pid === undefined) killGroup();
-    else if (exit === undefined) signal(pid);
+    if (state.pid === undefined) killGroup();
+    else if (state.exit === undefined) signal(state.pid);
   };
   const forget = onAbruptEnd(container === undefined ? kill : () => removeContainerNow(container));
   const exited = new Promise<RawExit>((resolve) => {
     const settle = (ended: RawExit): void => {
       forget();
       lifeline.destroy();
-      exit ??= ended;
-      resolve(exit);
+      state.exit ??= ended;
+      resolve(state.exit);
     };
     child.on("exit", (code, signal) => {
       // A shell that did not end by itself left the command and the watcher behind.
@@ -124,14 +123,15 @@ export async function supervise(what: Supervised): Promise<SupervisedProcess> {
     child.on("error", () => settle({ code: null, signal: null }));
   });
 
-  pid = await readPid(child.stdio[3] as Readable, child);
+  const pid = await readPid(child.stdio[3] as Readable, child);
   if (pid === undefined) {
     killGroup();
     throw new HarnessError("SPAWN_FAILED", `cannot start ${what.command} through /bin/sh`, {
       exitCode: ExitCode.environment,
     });
   }
-  return { pid, exited, exit: () => exit, kill };
+  state.pid = pid;
+  return { pid, exited, exit: () => state.exit, kill };
 }
 
 /** Ends a container while this process is ending, when nothing asynchronous runs any more. */

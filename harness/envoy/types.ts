@@ -27,6 +27,8 @@ export interface EnvoySpec {
   readonly cwd?: string | undefined;
   /** How long Envoy may take to become ready; default 30 s. */
   readonly startTimeoutMs?: number | undefined;
+  /** How long Envoy may take to end before it is killed; default 5 s. */
+  readonly stopGraceMs?: number | undefined;
   /** Stops the start and the running Envoy. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -27,7 +27,7 @@ export const PINNED: Readonly<Record<string, Readonly<Record<Arch, string>>>> = 
 export const DEFAULT_VERSION = "1.40.0";
 
 /** Published wheels that cannot run a filter, with what to ask for instead. */
-const WITHOUT_V8: Readonly<Record<string, string>> = { "1.38.3": "1.38.2" };
+const WITHOUT_V8: ReadonlyMap<string, string> = new Map([["1.38.3", "1.38.2"]]);
 
 /** Every version that can be installed, oldest first. */
 export const pinnedVersions = (): string[] => Object.keys(PINNED);
@@ -40,7 +40,7 @@ export const pinnedVersions = (): string[] => Object.keys(PINNED);
 export function resolveVersion(asked: string): string {
   const version = asked.replace(/^v/, "");
   if (Object.hasOwn(PINNED, version)) return version;
-  const instead = WITHOUT_V8[version];
+  const instead = WITHOUT_V8.get(version);
   if (instead !== undefined) {
     throw new HarnessError(
       "ENVOY_WITHOUT_V8",
@@ -48,7 +48,8 @@ export function resolveVersion(asked: string): string {
       { exitCode: ExitCode.environment, hint: `use ${instead}` },
     );
   }
-  const patch = pinnedVersions().findLast((pinned) => pinned.startsWith(`${version}.`));
+  const minor = /^\d+\.\d+$/.test(version);
+  const patch = pinnedVersions().findLast((pinned) => minor && pinned.startsWith(`${version}.`));
   if (patch !== undefined) return patch;
   throw new HarnessError("ENVOY_VERSION_UNKNOWN", `no Envoy ${JSON.stringify(asked)} is pinned`, {
     exitCode: ExitCode.usage,

@@ -1,0 +1,32 @@
+import { availableParallelism } from "node:os";
+import { defineConfig } from "vitest/config";
+import { createAssemblyScriptPool } from "vitest-pool-assemblyscript/config";
+
+export default defineConfig({
+  test: {
+    // An Envoy and the load on it want a core each.
+    maxWorkers: Math.max(1, Math.min(4, availableParallelism() - 1)),
+    projects: [
+      {
+        test: {
+          name: "assembly",
+          include: ["test/assembly/**/*.as.test.ts"],
+          pool: createAssemblyScriptPool({
+            // As filters are built. Not optimized, so that errors name the line they happened on.
+            extraCompilerFlags: ["--config", "test/assembly/asconfig.json", "--runtime", "incremental"],
+            wasmImportsFactory: "test/assembly/host-stub.js",
+          }),
+        },
+      },
+      {
+        test: {
+          name: "harness",
+          environment: "node",
+          include: ["test/{harness,host,envoy,conformance,property}/**/*.test.ts", "examples/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
