@@ -11,8 +11,10 @@ export default defineConfig({
         test: {
           name: "assembly",
           include: ["test/assembly/**/*.as.test.ts"],
+          globalSetup: "test/assembly/without-addon.ts",
           pool: createAssemblyScriptPool({
-            // As filters are built. Not optimized, so that errors name the line they happened on.
+            // The runtime of filters, but nothing optimized, so that an error names its line; the configuration is an
+            // empty one, because the compiler would take the filters' from the working folder.
             extraCompilerFlags: ["--config", "test/assembly/asconfig.json", "--runtime", "incremental"],
             wasmImportsFactory: "test/assembly/host-stub.js",
           }),

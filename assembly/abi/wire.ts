@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Bytes } from "../text/bytes";
+import { isHeaderName, isHeaderValue, isPseudoHeaderName } from "../text/header";
 
 // Header maps cross the boundary as one block, all numbers little-endian u32 (proxy-wasm-cpp-host src/pairs_util.cc):
 //
@@ -110,16 +111,18 @@ export class PairList {
   private readonly names: Array<Bytes> = [];
   private readonly values: Array<Bytes> = [];
   private payload: i32 = 0;
+  private valid: bool = true;
 
   get count(): i32 {
     return this.names.length;
   }
 
   add<N, V>(name: N, value: V): PairList {
-    const n = Bytes.of<N>(name);
-    const v = Bytes.of<V>(value);
+    const n = Bytes.kept<N>(name);
+    const v = Bytes.kept<V>(value);
     this.names.push(n);
     this.values.push(v);
+    if (!(isHeaderName(n) || isPseudoHeaderName(n)) || !isHeaderValue(v)) this.valid = false;
     // Saturates: what is over the limit is refused as a whole, by whatever amount it is over.
     this.payload = min(this.payload + min(n.length + v.length, MAX_PAIRS_BYTES), MAX_PAIRS_BYTES);
     return this;
@@ -132,14 +135,21 @@ export class PairList {
     return false;
   }
 
-  /** Whether the host would take it; otherwise it would see an empty list. */
-  get fits(): bool {
-    return this.count <= MAX_PAIRS && overhead(this.count) + this.payload <= MAX_PAIRS_BYTES;
+  /**
+   * Why the host must not get this list; empty when it may. It would read a list over its limits as an empty one, and
+   * send control characters as they are.
+   */
+  get problem(): string {
+    if (!this.valid) return "a name is no token or a value has control characters";
+    if (this.count > MAX_PAIRS || overhead(this.count) + this.payload > MAX_PAIRS_BYTES) {
+      return "more than 1024 pairs or 1 MiB";
+    }
+    return "";
   }
 
-  /** The block for the host, or null when it does not fit. */
+  /** The block for the host, or null when there is a `problem`. */
   encode(): ArrayBuffer | null {
-    if (!this.fits) return null;
+    if (this.problem.length > 0) return null;
     const count = this.count;
     const block = new ArrayBuffer(overhead(count) + this.payload);
     const start = changetype<usize>(block);

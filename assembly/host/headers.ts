@@ -12,6 +12,7 @@ import {
 import { clearOut, OUT, OUT_SIZE, takeOut } from "../abi/memory";
 import { PairList, Pairs } from "../abi/wire";
 import { Bytes } from "../text/bytes";
+import { isHeaderName, isHeaderValue, isPseudoHeaderName } from "../text/header";
 import { logError } from "./log";
 
 /**
@@ -43,17 +44,28 @@ export class HeaderMap {
     return new Pairs(status == Status.Ok ? block : Bytes.EMPTY);
   }
 
-  /** Adds a value and keeps those that are there. */
+  /**
+   * Adds a value and keeps those that are there.
+   *
+   * @returns `BadArgument` for a name that is no token, a pseudo header (there can be one of each only: `replace` it), and
+   *   a value with control characters: Envoy would send line breaks as they are
+   */
   add<N, V>(name: N, value: V): Status {
     const n = Bytes.of<N>(name);
     const v = Bytes.of<V>(value);
+    if (!isHeaderName(n) || !isHeaderValue(v)) return Status.BadArgument;
     return proxy_add_header_map_value(this.type, n.ptr, <usize>n.length, v.ptr, <usize>v.length);
   }
 
-  /** Sets a header to one value, whatever it had before. */
+  /**
+   * Sets a header, or a pseudo header such as `:path`, to one value, whatever it had before.
+   *
+   * @returns `BadArgument` for a name that is no token, and a value with control characters
+   */
   replace<N, V>(name: N, value: V): Status {
     const n = Bytes.of<N>(name);
     const v = Bytes.of<V>(value);
+    if (!(isHeaderName(n) || isPseudoHeaderName(n)) || !isHeaderValue(v)) return Status.BadArgument;
     return proxy_replace_header_map_value(this.type, n.ptr, <usize>n.length, v.ptr, <usize>v.length);
   }
 
@@ -68,13 +80,13 @@ export class HeaderMap {
    * `x-forwarded-proto` too: without it Envoy finds no route (source/common/router/config_impl.cc).
    *
    * @returns `BadArgument`, with the map untouched, for more than 1,024 pairs or 1 MiB: Envoy would read such a list
-   *   as an empty one and answer `Ok`. `BadArgument` too for request headers without `:method` or `:path` and response
-   *   headers without `:status`, which Envoy's codecs cannot send.
+   *   as an empty one and answer `Ok`. `BadArgument` too for names and values that `replace` refuses, for request headers
+   *   without `:method` or `:path`, and for response headers without `:status`, which Envoy's codecs cannot send
    */
   setAll(list: PairList): Status {
     const block = list.encode();
     if (block === null) {
-      logError("tremula: setAll refused: more than 1024 pairs or 1 MiB");
+      logError(`tremula: setAll refused: ${list.problem}`);
       return Status.BadArgument;
     }
     if (!this.sendable(list)) {

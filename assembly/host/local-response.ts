@@ -25,12 +25,12 @@ export class LocalResponse {
   static grpc<T>(status: GrpcStatus, message: T): LocalResponse {
     const response = new LocalResponse(200);
     response.grpcStatus = status;
-    response.body = Bytes.of<T>(message);
+    response.body = Bytes.kept<T>(message);
     return response;
   }
 
   withBody<T>(body: T): LocalResponse {
-    this.body = Bytes.of<T>(body);
+    this.body = Bytes.kept<T>(body);
     return this;
   }
 
@@ -40,7 +40,7 @@ export class LocalResponse {
   }
 
   withDetails<T>(details: T): LocalResponse {
-    this.details = Bytes.of<T>(details);
+    this.details = Bytes.kept<T>(details);
     return this;
   }
 }
@@ -54,7 +54,7 @@ export function send(response: LocalResponse): Status {
   }
   const headers = response.headers.encode();
   if (headers === null) {
-    logError("tremula: local response refused: its headers exceed 1024 pairs or 1 MiB");
+    logError(`tremula: local response refused: its headers: ${response.headers.problem}`);
     return Status.BadArgument;
   }
   const details = response.details;

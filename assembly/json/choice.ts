@@ -9,7 +9,8 @@ const COMMA: usize = changetype<usize>(", ");
 /** Index of a string among `choices`, which are of ASCII; 0 when it is none of them, which is an error. */
 export function choiceAt(tape: usize, entry: usize, choices: StaticArray<string>): i32 {
   if (entry == NONE) return 0;
-  for (let i = 0; i < choices.length; i++) if (isChoice(entry, changetype<usize>(unchecked(choices[i])))) return i;
+  for (let i = 0; i < choices.length; i++)
+    if (isChoice(entry, changetype<usize>(unchecked(choices[i])))) return i;
   if (beginMessage(tape, entry, EXPECTED)) {
     for (let i = 0; i < choices.length; i++) {
       putWords(i == 0 ? ONE_OF : COMMA);

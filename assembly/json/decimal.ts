@@ -76,13 +76,13 @@ function exact(): f64 {
   multiply(MAX_SHIFT);
   multiply(53 - MAX_SHIFT);
   let mantissa = rounded();
-  if (mantissa == <u64>1 << 53) {
+  if (mantissa == (<u64>1) << 53) {
     mantissa >>= 1;
     exponent++;
   }
   if (exponent > 1023) return Infinity;
-  const biased: u64 = mantissa < <u64>1 << 52 ? 0 : exponent + 1023;
-  return reinterpret<f64>((biased << 52) | (mantissa & ((<u64>1 << 52) - 1)));
+  const biased: u64 = mantissa < (<u64>1) << 52 ? 0 : exponent + 1023;
+  return reinterpret<f64>((biased << 52) | (mantissa & (((<u64>1) << 52) - 1)));
 }
 
 /** The nearest integer, the even one of two. */
@@ -96,7 +96,7 @@ function rounded(): u64 {
 }
 
 function divide(shift: i32): void {
-  const mask: u64 = (<u64>1 << shift) - 1;
+  const mask: u64 = ((<u64>1) << shift) - 1;
   const old = count;
   let rest: u64 = 0;
   let read = 0;
@@ -116,7 +116,7 @@ function multiply(shift: i32): void {
   let to = last;
   let rest: u64 = 0;
   for (let from = count - 1; to > 0; from--) {
-    if (from >= 0) rest += <u64>digit(from) << shift;
+    if (from >= 0) rest += (<u64>digit(from)) << shift;
     store<u8>(digits + <usize>--to, rest % 10);
     rest /= 10;
   }
@@ -133,8 +133,12 @@ function digit(index: i32): u32 {
 }
 
 function append(digit: u32): void {
-  if (count < MAX_DIGITS) store<u8>(digits + <usize>count++, digit);
-  else if (digit != 0) hasMore = true;
+  if (count < MAX_DIGITS) {
+    store<u8>(digits + <usize>count, digit);
+    count++;
+  } else if (digit != 0) {
+    hasMore = true;
+  }
 }
 
 function trim(): void {

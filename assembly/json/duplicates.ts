@@ -15,7 +15,7 @@ export function repeatedName(object: usize, names: usize): usize {
   let last: u32 = 0;
   for (let name = object + ENTRY; name < end; name = after(name + ENTRY)) put(names, last++, <u32>name);
   repeated = usize.MAX_VALUE;
-  for (let root = last >> 1; last > 1; ) {
+  for (let root = last >> 1; last > 1;) {
     let parent: u32 = 0;
     if (root > 0) parent = --root;
     else swap(names, 0, --last);
@@ -48,11 +48,11 @@ function swap(names: usize, i: u32, j: u32): void {
 // @ts-ignore: decorator
 @inline
 function get(names: usize, index: u32): u32 {
-  return load<u32>(names + (<usize>index << 2));
+  return load<u32>(names + ((<usize>index) << 2));
 }
 
 // @ts-ignore: decorator
 @inline
 function put(names: usize, index: u32, name: u32): void {
-  store<u32>(names + (<usize>index << 2), name);
+  store<u32>(names + ((<usize>index) << 2), name);
 }

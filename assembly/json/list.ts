@@ -9,7 +9,7 @@ import { boolAt, f64At, i64At, u32At } from "./scalar";
 
 /** Values by index. Going through them in order costs the least. */
 abstract class JsonList {
-  private readonly count: i32 = 0;
+  private count: i32 = 0;
   /** The value at `index`; in a map, its name. */
   private cursor: usize;
   private index: i32 = 0;

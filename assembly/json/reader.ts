@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Bytes } from "../text/bytes";
 import { JsonArray } from "./list";
-import { beginMessage, endMessage, fail, failed, messageText, parentOf, putOctets, putWords } from "./message";
+import {
+  beginMessage,
+  endMessage,
+  fail,
+  failed,
+  messageText,
+  parentOf,
+  putOctets,
+  putWords,
+} from "./message";
 import { JsonObject } from "./object";
 import { scan } from "./scanner";
 import { after, ARRAY, ENTRY, flags, HEAD, kind, NAME, NONE, OBJECT, QUOTE, size, start, text } from "./tape";

@@ -30,7 +30,13 @@ export function scanString(tape: usize, entry: usize, at: usize): usize {
     } else {
       let size = octet - 0x20 < 0x60 ? 1 : octet < 0x20 ? 0 : sequenceSize(at, usize.MAX_VALUE);
       if (size <= 0) {
-        return failWithin(tape, entry, to - start, at, size < 0 ? UTF8 : octet == 0 ? CLOSING_QUOTE : NO_CONTROL);
+        return failWithin(
+          tape,
+          entry,
+          to - start,
+          at,
+          size < 0 ? UTF8 : octet == 0 ? CLOSING_QUOTE : NO_CONTROL,
+        );
       }
       for (; size > 0; size--) store<u8>(to++, load<u8>(at++));
     }
@@ -91,7 +97,7 @@ function readHex(at: usize): i32 {
 /** Writes a code point as UTF-8; returns where the next one goes. */
 function encode(to: usize, point: i32): usize {
   let more = point < 0x80 ? 0 : point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
-  store<u8>(to, more == 0 ? point : (0xf00 >> more) | (point >> (6 * more)));
+  store<u8>(to, more == 0 ? point : (0xff00 >> (more + 1)) | (point >> (6 * more)));
   while (more-- > 0) store<u8>(++to, 0x80 | ((point >> (6 * more)) & 0x3f));
   return to + 1;
 }

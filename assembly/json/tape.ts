@@ -62,7 +62,7 @@ export function size(entry: usize): i32 {
 }
 
 export function setSize(entry: usize, size: usize): void {
-  store<u32>(entry, flags(entry) | (<u32>size << 3), 4);
+  store<u32>(entry, flags(entry) | ((<u32>size) << 3), 4);
 }
 
 /** The entry after a value and all that is in it. */

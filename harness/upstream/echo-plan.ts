@@ -4,7 +4,7 @@ import { validateHeaderName, validateHeaderValue } from "node:http";
 export type HeaderPair = readonly [name: string, value: string];
 
 /** What the body of a response is made of; `report` is the JSON that says what the server received. */
-export type BodyPlan =
+type BodyPlan =
   | { readonly kind: "report" }
   | { readonly kind: "fixed"; readonly bytes: Buffer }
   | { readonly kind: "chunks"; readonly count: number; readonly size: number };

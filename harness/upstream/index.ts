@@ -1,3 +1,2 @@
-export type { HeaderPair } from "./echo-plan.js";
 export type { EchoRequest } from "./echo-record.js";
-export { startEcho, type EchoOptions, type EchoServer } from "./echo.js";
+export { startEcho, type EchoServer } from "./echo.js";

@@ -5,7 +5,7 @@ import { compileFilters } from "../../harness/conformance/run.js";
 import { locateEnvoy } from "../../harness/envoy/index.js";
 
 const root = new URL("../..", import.meta.url).pathname;
-const cases = await loadCases(`${root}test/conformance`);
+const cases = await loadCases(`${root}test/conformance`, `${root}examples`);
 
 describe.each(["tremula", "native"] as const)("%s in Envoy", (name) => {
   const applicable = cases.filter((one) => name === "tremula" || one.native !== undefined);

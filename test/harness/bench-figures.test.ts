@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { checkBudgets } from "../../harness/bench/budgets.js";
 import { cpuNanosBetween, readCpu, readRssKiB, type CpuReading } from "../../harness/bench/cpu.js";
-import { median, medianAbsoluteDeviation, rotate } from "../../harness/bench/statistics.js";
-import { checkBudgets, summarize, toBenchResult } from "../../harness/bench/summary.js";
+import { median, medianAbsoluteDeviation, medianRatio, rotate } from "../../harness/bench/statistics.js";
+import { summarize, toBenchResult } from "../../harness/bench/summary.js";
 import type { RoundSample, ScenarioSamples } from "../../harness/bench/types.js";
 
 describe("statistics", () => {
@@ -14,6 +15,15 @@ describe("statistics", () => {
   test("one disturbed round moves neither the median nor the deviation far", () => {
     expect(median([10, 11, 12, 13, 900])).toBe(12);
     expect(medianAbsoluteDeviation([10, 11, 12, 13, 900])).toBe(1);
+  });
+
+  test("the interval of a ratio is as wide as the rounds differ, and repeatable", () => {
+    expect(medianRatio([6, 6, 6], [4, 4, 4])).toEqual({ value: 1.5, low: 1.5, high: 1.5 });
+    const noisy = medianRatio([5, 6, 8, 6, 7], [4, 4, 5, 3, 4]);
+    expect(noisy.value).toBe(1.5);
+    expect(noisy.low).toBeLessThan(1.4);
+    expect(noisy.high).toBeGreaterThan(1.7);
+    expect(medianRatio([5, 6, 8, 6, 7], [4, 4, 5, 3, 4])).toEqual(noisy);
   });
 
   test("each round begins one variant further on", () => {
@@ -104,25 +114,29 @@ describe("summary", () => {
     });
   });
 
+  const budget = { suite: "s", scenario: "x", variant: "tremula", against: "floor" };
+  const verdict = (maxRatio: number, rounds: Record<string, number[]>) =>
+    checkBudgets([{ ...budget, maxRatio }], [samples(rounds)]).map((outcome) => outcome.verdict);
+
   test("a budget is a ratio of what two variants add", () => {
-    const rows = summarize(samples({ none: [10], floor: [14], tremula: [16] }));
-    const budget = { suite: "s", scenario: "x", variant: "tremula", against: "floor" };
-    const outcomes = checkBudgets(
-      [1.25, 1.5].map((maxRatio) => ({ ...budget, maxRatio })),
-      rows,
-    );
-    expect(outcomes.map(({ ratio, ok }) => [ratio, ok])).toEqual([
-      [1.5, false],
-      [1.5, true],
-    ]);
-    expect(rows.map(({ ratioToFloor }) => ratioToFloor)).toEqual([0, 1, 1.5]);
+    const rounds = { none: [10, 11, 10], floor: [14, 15, 14], tremula: [16, 17, 16] };
+    expect(verdict(1.25, rounds)).toEqual(["broken"]);
+    expect(verdict(1.5, rounds)).toEqual(["ok"]);
+    expect(summarize(samples(rounds)).map(({ ratioToFloor }) => ratioToFloor)).toEqual([0, 1, 1.5]);
   });
 
-  test("a budget is broken when noise hides what the other variant adds, and absent when one did not run", () => {
-    const budget = { suite: "s", scenario: "x", variant: "tremula", against: "floor", maxRatio: 2 };
-    expect(checkBudgets([budget], summarize(samples({ none: [10], floor: [9], tremula: [8] })))[0]?.ok).toBe(
-      false,
-    );
-    expect(checkBudgets([budget], summarize(samples({ none: [10], floor: [9] })))).toEqual([]);
+  test("a budget is unclear when the rounds differ by more than what is missing", () => {
+    expect(verdict(1.25, { none: [10, 10, 10], floor: [14, 18, 13], tremula: [18, 15, 16] })).toEqual([
+      "unclear",
+    ]);
+  });
+
+  test("a budget is unclear when noise hides what the other variant adds", () => {
+    expect(verdict(2, { none: [10], floor: [9], tremula: [8] })).toEqual(["unclear"]);
+    expect(verdict(2, { none: [10], floor: [10], tremula: [12] })).toEqual(["unclear"]);
+  });
+
+  test("a budget is left out when a variant did not run", () => {
+    expect(verdict(2, { none: [10], floor: [9] })).toEqual([]);
   });
 });

@@ -91,8 +91,8 @@ describe("placeholders", () => {
   });
 
   it("are left alone in comments and when escaped", () => {
-    const { yaml } = fillConfig('# ${NO}\na: "$${X} ${X}" # ${NO}\n', "t.yaml", { X: "$&" });
-    expect(yaml).toBe('# ${NO}\na: "${X} $&" # ${NO}\n');
+    const { yaml } = fillConfig('# ${A}\n\n# ${B}\na: "$${X} ${X}" # ${C}\n# ${D}\n', "t.yaml", { X: "$&" });
+    expect(yaml).toBe('# ${A}\n\n# ${B}\na: "${X} $&" # ${C}\n\n# ${D}\n');
   });
 
   it("are told apart however many there are", () => {

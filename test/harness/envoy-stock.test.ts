@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { request } from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readCounter, type RunningEnvoy, startEnvoy, waitForCounter } from "../../harness/envoy/index.js";
@@ -95,6 +97,20 @@ describe("stock Envoy", () => {
       await other.stop();
     }
   });
+
+  it("that ends by itself ends unexpectedly, and its folder stays", async () => {
+    const runDir = (await startAndQuit()).runDir;
+    expect(existsSync(runDir)).toBe(true);
+    await rm(runDir, { recursive: true });
+  });
+
+  async function startAndQuit(): Promise<RunningEnvoy> {
+    const other = await startEnvoy({ config: directResponse("bye") });
+    await other.admin.post("/quitquitquit");
+    expect(await other.exited).toEqual({ code: 0, signal: null, expected: false });
+    expect(await other.stop()).toEqual({ code: 0, signal: null, expected: false });
+    return other;
+  }
 
   it("is reported with its own words when it cannot start", async () => {
     const start = startEnvoy({ config: directResponse("hello").replace("200", "9999") });

@@ -1,0 +1,41 @@
+import { medianRatio, type Interval } from "./statistics.js";
+import { addedByRound } from "./summary.js";
+import type { Budget, ScenarioSamples } from "./types.js";
+
+/** What may not become slower; `tremula bench` fails when one of these is broken. */
+export const BUDGETS: readonly Budget[] = [
+  { suite: "sdk", scenario: "add-header", variant: "tremula", against: "floor", maxRatio: 1.25 },
+  { suite: "sdk", scenario: "add-header-1000-live", variant: "tremula", against: "floor", maxRatio: 1.25 },
+];
+
+/** A budget that was measured. */
+export interface BudgetOutcome extends Budget {
+  readonly ratio: Interval;
+  /** `unclear` is above the limit, but not by more than the rounds differ among themselves. */
+  readonly verdict: "ok" | "broken" | "unclear";
+}
+
+/** The budgets whose two variants were measured. */
+export function checkBudgets(
+  budgets: readonly Budget[],
+  measured: readonly ScenarioSamples[],
+): BudgetOutcome[] {
+  return budgets.flatMap((budget) => {
+    const samples = measured.find(
+      ({ suite, scenario }) => suite === budget.suite && scenario === budget.scenario,
+    );
+    const [ours, theirs] = [budget.variant, budget.against].map((name) =>
+      samples ? addedByRound(samples, name) : [],
+    );
+    if (!ours?.length || !theirs?.length) return [];
+    const ratio = medianRatio(ours, theirs);
+    return [{ ...budget, ratio, verdict: verdictOf(ratio, budget.maxRatio) }];
+  });
+}
+
+function verdictOf({ value, low, high }: Interval, max: number): BudgetOutcome["verdict"] {
+  // Noise hid what the other variant adds, so that nothing was compared.
+  if (!Number.isFinite(high)) return "unclear";
+  if (value <= max) return "ok";
+  return low > max ? "broken" : "unclear";
+}
