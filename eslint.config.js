@@ -11,7 +11,7 @@ export default tseslint.config(
       "filters/**",
       "examples/**/index.ts",
       "test/assembly/**",
-      "test/fixtures/**/*.as.ts",
+      "test/fixtures/**/*.ts",
     ],
   },
   ...tseslint.configs.recommendedTypeChecked,

@@ -15,7 +15,7 @@ export default defineConfig({
           pool: createAssemblyScriptPool({
             // The runtime of filters, but nothing optimized, so that an error names its line; the configuration is an
             // empty one, because the compiler would take the filters' from the working folder.
-            extraCompilerFlags: ["--config", "test/assembly/asconfig.json", "--runtime", "incremental"],
+            extraCompilerFlags: ["--config", "test/assembly/asconfig.json", "--runtime", "minimal"],
             wasmImportsFactory: "test/assembly/host-stub.js",
           }),
         },

@@ -14,6 +14,8 @@ const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, "package.json"), 
 const program = new Command("tremula")
   .description("Extend stock Envoy in TypeScript.")
   .version(version)
+  // So that a command may have a --version of its own.
+  .enablePositionalOptions()
   .showSuggestionAfterError()
   .configureOutput({
     outputError: (text, write) => write(`${pc.red("error:")} ${text.replace(/^error: /, "")}`),

@@ -6,5 +6,8 @@ import { fileURLToPath } from "node:url";
 export const PACKAGE_ROOT = findRoot(dirname(fileURLToPath(import.meta.url)));
 
 function findRoot(folder: string): string {
-  return existsSync(join(folder, "asconfig.json")) ? folder : findRoot(dirname(folder));
+  if (existsSync(join(folder, "asconfig.json"))) return folder;
+  const parent = dirname(folder);
+  if (parent === folder) throw new Error("Tremula's package is incomplete: asconfig.json is missing");
+  return findRoot(parent);
 }

@@ -12,20 +12,34 @@ const buildInfo = join(root, "dist", ".tsbuildinfo");
 const [major] = process.versions.node.split(".").map(Number);
 if (major < 20) fail(`Node ${process.versions.node} is too old: Tremula needs Node 20 or newer`);
 
-const lock = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+const lock = createHash("sha256")
+  .update(readFileSync(join(root, "package-lock.json")))
+  .digest("hex");
 if (!existsSync(installedLock) || readFileSync(installedLock, "utf8") !== lock) {
-  run("installing dependencies", "npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
+  run("installing dependencies", "npm", [
+    "ci",
+    "--ignore-scripts",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+  ]);
   writeFileSync(installedLock, lock);
 }
 if (isStale()) {
-  run("compiling the harness", process.execPath, [join("node_modules", "typescript", "bin", "tsc"), "-p", "tsconfig.json"]);
+  run("compiling the harness", process.execPath, [
+    join("node_modules", "typescript", "bin", "tsc"),
+    "-p",
+    "tsconfig.json",
+  ]);
 }
 
 /** Whether a source of the harness, or what it is compiled with, is newer than the last compilation. */
 function isStale() {
   if (!existsSync(buildInfo)) return true;
   const built = statSync(buildInfo).mtimeMs;
-  const sources = readdirSync(join(root, "harness"), { recursive: true }).map((name) => join("harness", name));
+  const sources = readdirSync(join(root, "harness"), { recursive: true }).map((name) =>
+    join("harness", name),
+  );
   return [...sources, "tsconfig.json", installedLock.slice(root.length)].some(
     (name) => statSync(join(root, name)).mtimeMs > built,
   );
@@ -33,7 +47,11 @@ function isStale() {
 
 function run(what, command, args) {
   process.stderr.write(`${what}\n`);
-  const { status, error, stdout } = spawnSync(command, args, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+  const { status, error, stdout } = spawnSync(command, args, {
+    cwd: root,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   if (status === 0) return;
   process.stderr.write(stdout ?? "");
   fail(`${what} failed${error ? `: ${error.message}` : ""}`);

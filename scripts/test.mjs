@@ -12,7 +12,14 @@ rmSync(results, { force: true });
 const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
 const { status } = spawnSync(
   process.execPath,
-  [vitest, "run", "--reporter=default", "--reporter=json", `--outputFile.json=${results}`, ...process.argv.slice(2)],
+  [
+    vitest,
+    "run",
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${results}`,
+    ...process.argv.slice(2),
+  ],
   { cwd: root, stdio: "inherit" },
 );
 
@@ -26,7 +33,8 @@ try {
 const { numPassedTests: passed, numFailedTests, numPendingTests, numFailedTestSuites } = report;
 // A file that does not load has no tests of its own to fail, but has failed all the same.
 const failed = numFailedTests > 0 ? numFailedTests : numFailedTestSuites;
-if (numPendingTests > 0) process.stdout.write(`${numPendingTests} skipped, each with its reason in its name\n`);
+if (numPendingTests > 0)
+  process.stdout.write(`${numPendingTests} skipped, each with its reason in its name\n`);
 const ok = status === 0 && failed === 0 && passed > 0;
 process.stdout.write(`tests: ${passed} passed, ${ok ? 0 : Math.max(failed, 1)} failed\n`);
 process.exit(ok ? 0 : 1);

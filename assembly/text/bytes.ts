@@ -100,6 +100,7 @@ export class Bytes {
     return idof<T>() == idof<ByteWriter>() ? bytes.copy() : bytes;
   }
 
+
   @inline
   get isEmpty(): bool {
     return this.length == 0;

@@ -104,6 +104,11 @@ async function writeWhole(path: string, contents: Uint8Array | string): Promise<
 }
 
 function compileError(entry: string, diagnostics: string, cause: Error): HarnessError {
+  // What the compiler options name is in the SDK; it is missing from a program that does not import it.
+  if (/Element '~lib\/tremula\/assembly\/abi\/[^']*' not found/.test(diagnostics)) {
+    const message = `${entry} does not use the SDK: it needs \`export * from "tremula/assembly/proxy";\``;
+    return new HarnessError("SDK_NOT_IMPORTED", message, { cause });
+  }
   const text = diagnostics.trim() || cause.message;
   return new HarnessError("COMPILE_FAILED", `${entry} does not compile\n${text}`, { cause });
 }

@@ -80,7 +80,7 @@ function sendHttp2(address: { host: string; port: number }, request: ClientReque
       session.close();
       resolve(response);
     };
-    session.on("error", (error) => settle(broken(error)));
+    session.on("error", (error: Error) => settle(broken(error)));
     const stream = session.request(
       { ":method": method, ":path": path, ":authority": authority, ...grouped(headers) },
       { endStream: body === undefined && trailers.length === 0, waitForTrailers: trailers.length > 0 },
@@ -112,7 +112,7 @@ function sendHttp2(address: { host: string; port: number }, request: ClientReque
         trailers: receivedTrailers,
         ...(reset !== undefined && { reset }),
       });
-    stream.on("error", (error) => answer(error.message));
+    stream.on("error", (error: Error) => answer(error.message));
     stream.on("close", () => answer(stream.rstCode === 0 ? undefined : `RST_STREAM ${stream.rstCode}`));
     if (!stream.writableEnded) stream.end(body);
   });

@@ -68,9 +68,13 @@ export async function compileFilters(cases: readonly Case[], root: string): Prom
       .map((folder) => join(root, folder, filter, "index.ts"))
       .find(existsSync);
     if (entry === undefined) {
-      throw new HarnessError("FILTER_MISSING", `no filter ${filter}: none of filters/, examples/ and test/fixtures/ has it`, {
-        exitCode: ExitCode.usage,
-      });
+      throw new HarnessError(
+        "FILTER_MISSING",
+        `no filter ${filter}: none of filters/, examples/ and test/fixtures/ has it`,
+        {
+          exitCode: ExitCode.usage,
+        },
+      );
     }
     const { outFile } = await compile({ entry, outFile: join(root, "build", `${filter}.wasm`) });
     files.set(filter, outFile);

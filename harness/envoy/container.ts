@@ -29,7 +29,7 @@ const bind = (path: string, readonly: boolean): string[] => [
 ];
 
 /** Options of `docker create` and `docker run` that put Envoy into the place that it would have on the host. */
-export function containerArgs(engine: Engine, mounts: readonly string[], cwd: string | undefined): string[] {
+function containerArgs(engine: Engine, mounts: readonly string[], cwd: string | undefined): string[] {
   const args = ["--network", "host", "--entrypoint", ENVOY_IN_IMAGE, "--workdir", resolve(cwd ?? ".")];
   // As the user who started it: Envoy writes into the run folder, and what it writes has to be that user's.
   const user = engine.rootless ? "0:0" : `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;
@@ -107,7 +107,7 @@ function cannotRun(code: number | null | undefined, log: string): HarnessError |
 }
 
 /** The files that a config names and that are on this machine; devices are the container's own. */
-export function existingFiles(config: string, cwd = "."): string[] {
+function existingFiles(config: string, cwd = "."): string[] {
   const paths = filesNamed(config).map((file) => resolve(cwd, file));
   return paths.filter((path) => !/^\/(?:dev|proc|sys)\//.test(path) && existsSync(path));
 }

@@ -29,8 +29,11 @@ const NO_PYTHON_HINT =
 /** Why pip tries again, without the Python objects around it: `Failed to establish a new connection: …`. */
 function pipTrouble(line: string): string | undefined {
   const [, broken] = /^WARNING: Retrying .* after connection broken by '(.*)': \S+$/.exec(line) ?? [];
-  const words = broken?.replace(/^\w+\((.*)\)$/, "$1").replace(/^['"]?<.* object at 0x[0-9a-f]+>: /, "");
-  return words?.replace(/^['"]|['"]$/g, "");
+  // Each error may hold the one that caused it: `ProxyError('Cannot connect.', NewConnectionError('<…>: …'))`.
+  return broken
+    ?.replace(/<\S+ object at 0x[0-9a-f]+>: /g, "")
+    .replace(/['"], \w+\(['"]/g, " ")
+    .replace(/^\w+\(['"]?|['"]?\)+$/g, "");
 }
 
 /** The line that says why pip failed: the last error, or what its retries ran into when it saw no index at all. */

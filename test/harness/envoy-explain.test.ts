@@ -50,8 +50,8 @@ describe("a config that stock Envoy", () => {
     const before = yaml.slice(0, yaml.indexOf('"stat_prefixx"')).split("\n");
     const { message, file } = await refusal(yaml);
     const place = `${file}:${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
-    expect(message).toContain(`${place}: no such field 'stat_prefixx' in `);
-    expect(message).toContain("HttpConnectionManager (at static_resources.listeners[0].filter_chains[0]");
+    expect(message).toContain(`${place}: no such field: 'stat_prefixx' (`);
+    expect(message).toContain("HttpConnectionManager at static_resources.listeners[0].filter_chains[0]");
     expect(message).not.toContain("\n");
   });
 
@@ -59,7 +59,14 @@ describe("a config that stock Envoy", () => {
     const { message, file } = await refusal(
       "staticResources:\n  listeners:\n    - name: x\n      noSuch: 1\n",
     );
-    expect(message).toContain(`${file}:4:7: no such field 'noSuch' in envoy.config.listener.v3.Listener`);
+    expect(message).toContain(`${file}:4:7: no such field: 'noSuch' (envoy.config.listener.v3.Listener at `);
+  });
+
+  it("finds a value of the wrong type in is refused with the place", async () => {
+    const { message, file } = await refusal("static_resources:\n  listeners:\n    - name: 5\n");
+    expect(message).toBe(
+      `${file}:3:13: unexpected character: '5'; expected '"' (string at static_resources.listeners[0].name)`,
+    );
   });
 
   it("finds a value out of range in is refused with the path and the rule", async () => {

@@ -7,6 +7,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const FIXTURES = resolve(ROOT, "test/fixtures/units");
 
 const STATUS_UNIMPLEMENTED = 12;
+const CALLS_PER_COLLECTION = 100;
 
 /** Addresses and numbers; functions on 64-bit integers have types of their own. */
 type Export = (...args: number[]) => number;
@@ -38,7 +39,7 @@ export async function loadUnit(name: string): Promise<Unit> {
   }
   exports._initialize?.();
   return {
-    call: exports,
+    call: collecting(exports),
     give(octets) {
       const address = exports.allocate!(octets.length);
       new Uint8Array(exports.memory.buffer).set(octets, address);
@@ -49,6 +50,17 @@ export async function loadUnit(name: string): Promise<Unit> {
   };
 }
 
+/** The exports, with garbage collected between calls every now and then, which is when filters collect theirs. */
+function collecting(exports: Readonly<Record<string, Export>>): Readonly<Record<string, Export>> {
+  let calls = 0;
+  return new Proxy(exports, {
+    get(_, name: string) {
+      if (++calls % CALLS_PER_COLLECTION === 0) exports.__collect!();
+      return exports[name];
+    },
+  });
+}
+
 async function compileUnit(name: string): Promise<BufferSource> {
   let wasm: BufferSource | undefined;
   let diagnostics = "";
@@ -56,7 +68,16 @@ async function compileUnit(name: string): Promise<BufferSource> {
     [
       relative(ROOT, resolve(FIXTURES, `${name}.as.ts`)),
       ...["--baseDir", ROOT, "--config", "test/assembly/asconfig.json", "--outFile", "unit.wasm"],
-      ...["--runtime", "incremental", "-O3", "--exportStart", "_initialize"],
+      ...[
+        "--runtime",
+        "minimal",
+        "-O3",
+        "--shrinkLevel",
+        "1",
+        "--exportStart",
+        "_initialize",
+        "--exportRuntime",
+      ],
     ],
     {
       readFile: (file, base) => readFile(resolve(base, file), "utf8").catch(() => null),
