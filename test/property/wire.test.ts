@@ -45,17 +45,34 @@ function shown(pairs: readonly Pair[], count = pairs.length): string {
 }
 
 const octets = fc.uint8Array({ maxLength: 40 });
+/** Any octets, for what the host hands over. */
 const pairs = fc.array(fc.tuple(octets, octets), { maxLength: 30 });
+
+const TOKEN = Buffer.from("!#$%&'*+-.^_`|~09azAZ");
+const nameOctets = fc.array(fc.constantFrom(...TOKEN), { minLength: 1, maxLength: 40 });
+const pseudoName = nameOctets.map((name) => [0x3a, ...name]);
+const isText = (octet: number) => octet === 0x09 || (octet >= 0x20 && octet !== 0x7f);
+const valueOctets = fc.array(fc.integer({ min: 0, max: 255 }).filter(isText), { maxLength: 40 });
+/** What a filter may send: names that are tokens, values without control characters. */
+const sendable = fc.tuple(
+  fc.oneof(nameOctets, pseudoName).map((name) => Uint8Array.from(name)),
+  valueOctets.map((value) => Uint8Array.from(value)),
+);
+const sendablePairs = fc.array(sendable, { maxLength: 30 });
+
+function addAll(pairs: readonly Pair[]): void {
+  unit.call.begin!();
+  for (const [name, value] of pairs) {
+    unit.give(Buffer.concat([name, value]));
+    unit.call.add!(name.length);
+  }
+}
 
 describe("a list of pairs", () => {
   test("is encoded as the host encodes it, and reads back the same", () => {
     fc.assert(
-      fc.property(pairs, (pairs) => {
-        unit.call.begin!();
-        for (const [name, value] of pairs) {
-          unit.give(Buffer.concat([name, value]));
-          unit.call.add!(name.length);
-        }
+      fc.property(sendablePairs, (pairs) => {
+        addAll(pairs);
         const block = encode();
         expect(block && Buffer.from(block).toString("hex")).toBe(blockOf(pairs).toString("hex"));
         expect(read(block!)).toBe(shown(pairs));
@@ -64,20 +81,48 @@ describe("a list of pairs", () => {
     );
   });
 
+  test("with a name that is no token, or a value with a control character, is refused as a whole", () => {
+    const badName = octets.filter((name) => {
+      const rest = name[0] === 0x3a ? name.subarray(1) : name;
+      return (
+        rest.length === 0 || !rest.every((octet) => /[\w!#$%&'*+.^`|~-]/.test(String.fromCharCode(octet)))
+      );
+    });
+    const badValue = octets.filter((value) => !value.every(isText));
+    const bad = fc.oneof(
+      fc.tuple(
+        badName,
+        valueOctets.map((value) => Uint8Array.from(value)),
+      ),
+      fc.tuple(
+        nameOctets.map((name) => Uint8Array.from(name)),
+        badValue,
+      ),
+    );
+    fc.assert(
+      fc.property(sendablePairs, bad, sendablePairs, (before, bad, after) => {
+        addAll([...before, bad, ...after]);
+        expect(unit.call.fits!()).toBe(0);
+        expect(encode()).toBeNull();
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   test("may have 1,024 pairs and no more", () => {
     for (let i = 0; i < MAX_PAIRS; i++) unit.call.addSized!(1, 1);
     expect(encode()).toHaveLength(4 + MAX_PAIRS * 12);
-    unit.call.addSized!(0, 0);
+    unit.call.addSized!(1, 0);
     expect(unit.call.fits!()).toBe(0);
     expect(encode()).toBeNull();
   });
 
   test.each([
-    ["one value", [[0, MAX_BYTES - 14]]],
+    ["one value", [[1, MAX_BYTES - 15]]],
     ["one name", [[MAX_BYTES - 14, 0]]],
     [
       "many pairs",
-      [...Array.from({ length: 1023 }, () => [500, 500]), [0, MAX_BYTES - 4 - 1024 * 10 - 1023 * 1000]],
+      [...Array.from({ length: 1023 }, () => [500, 500]), [1, MAX_BYTES - 5 - 1024 * 10 - 1023 * 1000]],
     ],
   ])("may be of 1 MiB and no octet more: %s", (_, sizes) => {
     for (const [name, value] of sizes) unit.call.addSized!(name!, value!);
