@@ -58,7 +58,9 @@ class Asked {
  * ```
  *
  * RFC 8259 to the letter, and strict where it leaves a choice: a name may occur once in an object, strings are UTF-8
- * without lone surrogates, depth and size are limited.
+ * without lone surrogates, and there are limits: 32 levels and 1 MiB, or what `parse` is told, up to 256 and 16 MiB.
+ *
+ * The strings that getters return are views of the reader's copy of the document; `copy` what is to outlive a large one.
  */
 @final
 export class JsonReader {
@@ -163,8 +165,10 @@ export class JsonReader {
 
   /** For the SDK: notes that an object has been asked for a name. */
   note(object: usize, name: Bytes): void {
-    const asked = new Asked(object, name);
     const last = this.lastAsked;
+    // `has` and a getter after it ask the same.
+    if (last !== null && last.object == object && last.name === name) return;
+    const asked = new Asked(object, name);
     if (last !== null) last.next = asked;
     else this.firstAsked = asked;
     this.lastAsked = asked;

@@ -25,7 +25,11 @@ const FIXTURES: readonly Fixture[] = [
   { name: "floor-add-header", sources: ["floor-add-header.as.ts"], flags: [...BARE, "--runtime", "minimal"] },
   { name: "peer-add-header", sources: ["peer-add-header.as.ts"], flags: [...WASI_SHIM, "-O3", "--noAssert"] },
   { name: "memory-incremental", sources: MANAGED, flags: [...BARE, "--runtime", "incremental"] },
-  { name: "memory-minimal", sources: MANAGED, flags: [...BARE, "--runtime", "minimal"] },
+  {
+    name: "memory-minimal",
+    sources: MANAGED,
+    flags: [...BARE, "--runtime", "minimal", "--use", "HEAP_BYTES=~lib/rt/tcms/total"],
+  },
   {
     name: "memory-arena",
     sources: ["memory-arena.as.ts", "memory-abi.as.ts"],

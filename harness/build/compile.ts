@@ -1,8 +1,9 @@
 import asc from "assemblyscript/asc";
+import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { HarnessError } from "../errors.js";
+import { ExitCode, HarnessError } from "../errors.js";
 import { PACKAGE_ROOT } from "../package-root.js";
 import { isFresh, recordInputs } from "./freshness.js";
 import keepDefinedCallbacks from "./transform.js";
@@ -38,6 +39,9 @@ export function defaultOutFile(entry: string, debug = false): string {
  */
 export async function compile(options: CompileOptions): Promise<Compiled> {
   const entry = resolve(options.entry);
+  if (!existsSync(entry)) {
+    throw new HarnessError("ENTRY_MISSING", `${options.entry}: no such file`, { exitCode: ExitCode.usage });
+  }
   const outFile = resolve(options.outFile ?? defaultOutFile(entry, options.debug));
   const config = join(PACKAGE_ROOT, "asconfig.json");
   const target = options.debug ? "debug" : "release";

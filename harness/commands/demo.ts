@@ -89,6 +89,10 @@ async function keep(subject: EnvoySubject, cases: readonly Case[]): Promise<void
   }
   process.stdout.write(`  Envoy's admin interface: ${subject.envoy.admin.url}\n`);
   const exit = await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM"), subject.envoy.exited]);
-  if ("expected" in exit)
-    throw new HarnessError("ENVOY_DIED", `Envoy ended by itself (${JSON.stringify(exit)})`);
+  if ("expected" in exit) {
+    throw new HarnessError(
+      "ENVOY_DIED",
+      `Envoy was ended from outside (${exit.signal ?? `code ${exit.code}`})`,
+    );
+  }
 }

@@ -73,7 +73,11 @@ export class EnvoySubject implements Subject {
 
   async run(one: Case): Promise<CaseOutcome> {
     if (!applies(this.name, one)) return { outcome: "skip", detail: "no native filter does this" };
-    const found = one.refused === undefined ? await this.serve(one) : await this.refuse(one, one.refused);
+    const found = await this.observe(one).catch((error: unknown) => {
+      // An Envoy that is gone is no finding about this case.
+      if (error instanceof HarnessError) throw error;
+      return [(error as Error).message];
+    });
     return found.length === 0
       ? { outcome: "pass", detail: "" }
       : { outcome: "fail", detail: found.join("; ") };
@@ -98,6 +102,10 @@ export class EnvoySubject implements Subject {
 
   async close(): Promise<void> {
     await Promise.all([this.envoy.stop(), this.echo.close()]);
+  }
+
+  private observe(one: Case): Promise<string[]> {
+    return one.refused === undefined ? this.serve(one) : this.refuse(one, one.refused);
   }
 
   private async serve(one: Case): Promise<string[]> {

@@ -1,7 +1,9 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { HarnessError } from "../errors.js";
+import { onAbruptEnd } from "./cleanup.js";
 import { readConfig } from "./config.js";
 import { explainLog, type ConfigSource } from "./explain.js";
 import { lastLines } from "./log.js";
@@ -44,11 +46,13 @@ export async function validateYaml(
   cwd?: string,
 ): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), "tremula-validate-"));
+  const forget = onAbruptEnd(() => rmSync(dir, { recursive: true, force: true }));
   try {
     const path = join(dir, "envoy.yaml");
     await writeFile(path, yaml);
     await validate(envoy, path, source, cwd);
   } finally {
+    forget();
     await rm(dir, { recursive: true, force: true });
   }
 }

@@ -40,25 +40,50 @@ function countFields(value: unknown): number {
   return (Array.isArray(value) ? 0 : values.length) + values.reduce<number>((n, v) => n + countFields(v), 0);
 }
 
-/** As the fixture prints a value; null for what holds half a surrogate pair. */
+/** A value as text: fields sorted, numbers as their bits; null for what holds half a surrogate pair. */
 export function dump(value: unknown): string | null {
-  if (value === null) return "n";
-  if (typeof value === "boolean") return value ? "t" : "f";
-  // The reader has no infinity: its dump of one is that of an error, 0.
-  if (typeof value === "number") return Number.isFinite(value) ? `#${bitsOf(value).toString(16)}` : "#0";
-  if (typeof value === "string")
-    return /\p{Surrogate}/u.test(value) ? null : `"${Buffer.from(value).toString("hex")}"`;
-  if (Array.isArray(value)) {
-    const parts = value.map(dump);
-    return parts.includes(null) ? null : `[${parts.join(",")}]`;
-  }
-  const parts: string[] = [];
-  for (const [name, field] of Object.entries(value as object)) {
-    const [key, dumped] = [dump(name), dump(field)];
-    if (key === null || dumped === null) return null;
-    parts.push(`${key}:${dumped}`);
-  }
-  return `{${parts.sort().join(",")}}`;
+  return hasHalfPair(value) ? null : print(value);
+}
+
+function hasHalfPair(value: unknown): boolean {
+  if (typeof value === "string") return /\p{Surrogate}/u.test(value);
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).some(([name, field]) => hasHalfPair(name) || hasHalfPair(field));
+}
+
+function print(value: unknown): string {
+  if (typeof value === "number") return printNumber(value);
+  if (typeof value === "string") return printString(Buffer.from(value).toString("hex"));
+  if (Array.isArray(value)) return `[${value.map(print).join(",")}]`;
+  if (typeof value !== "object" || value === null) return String(value);
+  const fields = Object.entries(value).map(([name, field]) => `${print(name)}:${print(field)}`);
+  return `{${fields.sort().join(",")}}`;
+}
+
+/** The same of what the fixture prints. */
+export function canonical(printed: string): string {
+  const value: unknown = JSON.parse(printed, (_, inner: unknown) => {
+    if (typeof inner !== "object" || inner === null || Array.isArray(inner)) return inner;
+    return { fields: Object.entries(inner) };
+  });
+  const show = (inner: unknown): string => {
+    if (typeof inner === "string") return inner.startsWith("#") ? inner : printString(inner.slice(1));
+    if (Array.isArray(inner)) return `[${inner.map(show).join(",")}]`;
+    if (typeof inner !== "object" || inner === null) return String(inner);
+    const { fields } = inner as { fields: [string, unknown][] };
+    const shown = fields.map(([name, field]) => `${printString(name.slice(1))}:${show(field)}`);
+    return `{${shown.sort().join(",")}}`;
+  };
+  return show(value);
+}
+
+/** The reader has no infinity: it prints 0 for one, and has failed. */
+function printNumber(value: number): string {
+  return `#${(Number.isFinite(value) ? bitsOf(value) : 0n).toString(16).padStart(16, "0")}`;
+}
+
+function printString(hex: string): string {
+  return `"${hex}"`;
 }
 
 export function bitsOf(value: number): bigint {

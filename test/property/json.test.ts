@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { bitsOf, dump, judge } from "./json-oracle.js";
+import { canonical, dump, judge } from "./json-oracle.js";
 import { loadUnit, type Unit } from "./module.js";
 
 const MAX_BYTES = 1 << 20;
-const FIELDS = "header, default_value, max_size, offset, ratio, is_on, action, rules";
+const FIELDS = "header, default_value, max_size, offset, ratio, is_on, action, note, rules";
 
 let unit: Unit;
 beforeAll(async () => {
@@ -15,7 +15,9 @@ beforeAll(async () => {
 function read(document: string | Uint8Array, maxDepth = 32, maxBytes = MAX_BYTES): string {
   unit.give(typeof document === "string" ? Buffer.from(document) : document);
   const accepted = unit.call.parse!(1, maxDepth, maxBytes);
-  return accepted ? unit.text(unit.call.dump!()) : `!${unit.text(unit.call.error!())}`;
+  if (!accepted) return `!${unit.text(unit.call.error!())}`;
+  const size = unit.call.dump!();
+  return canonical(Buffer.from(unit.octets(unit.call.output!(), size)).toString());
 }
 
 /** Reads a document as a configuration. */
@@ -69,11 +71,11 @@ const documents = fc
 
 describe("documents", () => {
   test.each([
-    ["null", "n"],
+    ["null", "null"],
     [" [ ] ", "[]"],
     ["{\t}\r\n", "{}"],
     ["[[],[[]],{}]", "[[],[[]],{}]"],
-    ['{"":0}', '{"":#0}'],
+    ['{"":0}', '{"":#0000000000000000}'],
     ['"\\"\\\\\\/\\b\\f\\n\\r\\t\\u0000"', '"225c2f080c0a0d0900"'],
     ['"\\ud83d\\ude00\\u00E9\\u20aC"', '"f09f9880c3a9e282ac"'],
     ['"\u007f\u0080\u{10ffff}"', '"7fc280f48fbfbf"'],
@@ -181,7 +183,7 @@ describe("documents", () => {
   test("a document is read up to the size limit and refused above it", () => {
     expect(read("[1,2]", 32, 5)).toBe("[#3ff0000000000000,#4000000000000000]");
     expect(read("[1,2] ", 32, 5)).toBe("!$: expected a smaller document (byte 0)");
-    expect(read(`"${"x".repeat(MAX_BYTES - 2)}"`)).toMatch(/^"(78)+"$/);
+    expect(read(`"${"x".repeat(MAX_BYTES - 2)}"`)).toHaveLength(2 * MAX_BYTES - 2);
     expect(read(`"${"x".repeat(MAX_BYTES - 1)}"`)).toBe("!$: expected a smaller document (byte 0)");
   });
 
@@ -239,12 +241,19 @@ describe("documents", () => {
     expect(accepted).toBeGreaterThan(100);
   });
 
-  test("many names take no more than n log n steps, and the one that repeats is found", () => {
-    const names = Array.from({ length: 100_000 }, (_, i) => `"${(i * 7919) % 100_003}":0`);
-    const start = performance.now();
-    expect(read(`{${names.join(",")}}`, 32, 1 << 22)).toMatch(/^\{/);
-    expect(read(`{${names.join(",")},"7919":0}`, 32, 1 << 22)).toMatch(/^!\$\.7919: duplicate field/);
-    expect(performance.now() - start).toBeLessThan(5000);
+  test("many names take no more than n log n comparisons", () => {
+    const names = Array.from({ length: 150_000 }, (_, i) => `"${(i * 7919) % 150_001}":0`).join(",");
+    for (const [document, error] of [
+      [`{${names}}`, ""],
+      [`{${names},"7919":0}`, `$.7919: duplicate field (byte ${names.length + 2})`],
+    ] as const) {
+      unit.give(Buffer.from(document));
+      const start = performance.now();
+      unit.call.parse!(1, 32, 1 << 22);
+      // Comparing each with each is 11,250,000,000 comparisons.
+      expect(performance.now() - start).toBeLessThan(5000);
+      expect(unit.text(unit.call.error!())).toBe(error);
+    }
   });
 
   test("memory stays as it is over many documents", () => {
@@ -266,7 +275,7 @@ describe("documents", () => {
 describe("numbers", () => {
   function expectDouble(text: string): void {
     const expected = Number(text);
-    if (Number.isFinite(expected)) expect(read(text), text).toBe(`#${bitsOf(expected).toString(16)}`);
+    if (Number.isFinite(expected)) expect(read(text), text).toBe(dump(expected));
     else {
       read(text);
       expect(unit.text(unit.call.error!()), text).toMatch(/expected a number/);
@@ -352,7 +361,7 @@ describe("numbers", () => {
           expectDouble(text);
           const [digits, scale] = text.split("e");
           expectDouble(`${digits}1e${Number(scale ?? 0) - 1}`);
-          expectDouble(`${BigInt(digits!) - 1n}9e${Number(scale ?? 0) - 1}`);
+          expectDouble(`${BigInt(digits!) * 10n - 1n}e${Number(scale ?? 0) - 1}`);
         },
       ),
       { numRuns: 3000 },
@@ -439,6 +448,11 @@ describe("configurations", () => {
     expect(configure(full)).toBe(read);
     const { default_value, is_on, ...rest } = full;
     expect(configure({ ...rest, defaultValue: default_value, isOn: is_on })).toBe(read);
+  });
+
+  test("a field that is asked about and then read is named once", () => {
+    expect(configure({ header: "x", note: "y" })).toBe("x,hello,10,-1,0.5,false,1,y");
+    expect(configure({ header: "x", note: "y", z: 0 })).toContain("action, note, rules");
   });
 
   test("fields that are absent or null have their defaults", () => {

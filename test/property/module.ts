@@ -1,7 +1,11 @@
 import asc from "assemblyscript/asc";
+import fc from "fast-check";
 import { readFile } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+
+// The same cases on every run; TREMULA_SEED asks for others.
+fc.configureGlobal({ seed: Number(process.env.TREMULA_SEED ?? 1) });
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const FIXTURES = resolve(ROOT, "test/fixtures/units");
