@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Bytes } from "../text/bytes";
 import { isHeaderName, isHeaderValue, isPseudoHeaderName } from "../text/header";
+import { compareOctets } from "../text/octets";
 
 // Header maps cross the boundary as one block, all numbers little-endian u32 (proxy-wasm-cpp-host src/pairs_util.cc):
 //
@@ -80,7 +81,7 @@ export class Pairs {
     const that = Bytes.of<T>(name);
     return (
       this.nameSize == that.length &&
-      memory.compare(this.block.ptr + <usize>this.offset, that.ptr, <usize>that.length) == 0
+      compareOctets(this.block.ptr + <usize>this.offset, that.ptr, <usize>that.length) == 0
     );
   }
 
@@ -88,7 +89,7 @@ export class Pairs {
     const that = Bytes.of<T>(value);
     return (
       this.valueSize == that.length &&
-      memory.compare(
+      compareOctets(
         this.block.ptr + <usize>(this.offset + this.nameSize + 1),
         that.ptr,
         <usize>that.length,

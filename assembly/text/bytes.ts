@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { compareOctets } from "./octets";
 import { decodeUtf8 } from "./utf8";
 import { ByteWriter } from "./writer";
 
@@ -125,7 +126,7 @@ export class Bytes {
 
   equals<T>(other: T): bool {
     const that = Bytes.of<T>(other);
-    return this.length == that.length && memory.compare(this.ptr, that.ptr, <usize>that.length) == 0;
+    return this.length == that.length && compareOctets(this.ptr, that.ptr, <usize>that.length) == 0;
   }
 
   /** As `equals`, with ASCII letters of either case taken as the same. */
@@ -141,13 +142,13 @@ export class Bytes {
 
   startsWith<T>(prefix: T): bool {
     const that = Bytes.of<T>(prefix);
-    return this.length >= that.length && memory.compare(this.ptr, that.ptr, <usize>that.length) == 0;
+    return this.length >= that.length && compareOctets(this.ptr, that.ptr, <usize>that.length) == 0;
   }
 
   endsWith<T>(suffix: T): bool {
     const that = Bytes.of<T>(suffix);
     const offset = this.length - that.length;
-    return offset >= 0 && memory.compare(this.ptr + <usize>offset, that.ptr, <usize>that.length) == 0;
+    return offset >= 0 && compareOctets(this.ptr + <usize>offset, that.ptr, <usize>that.length) == 0;
   }
 
   /** Index of the first `needle` at or after `from`, or -1. */
@@ -158,7 +159,7 @@ export class Bytes {
     if (that.length == 0) return from <= this.length ? from : -1;
     const first = <i32>load<u8>(that.ptr);
     for (let i = this.indexOfByte(first, from); i >= 0 && i <= last; i = this.indexOfByte(first, i + 1)) {
-      if (memory.compare(this.ptr + <usize>i, that.ptr, <usize>that.length) == 0) return i;
+      if (compareOctets(this.ptr + <usize>i, that.ptr, <usize>that.length) == 0) return i;
     }
     return -1;
   }
@@ -174,7 +175,7 @@ export class Bytes {
   /** Negative, zero or positive, as octets are ordered; a prefix comes first. */
   compare<T>(other: T): i32 {
     const that = Bytes.of<T>(other);
-    const common = memory.compare(this.ptr, that.ptr, <usize>min(this.length, that.length));
+    const common = compareOctets(this.ptr, that.ptr, <usize>min(this.length, that.length));
     return common != 0 ? common : this.length - that.length;
   }
 

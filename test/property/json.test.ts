@@ -318,6 +318,7 @@ describe("numbers", () => {
       `0.${"0".repeat(400)}1e401`,
       `1${"0".repeat(309)}`,
       `${"9".repeat(900)}e-890`,
+      `9007199254740993.${"0".repeat(850)}1`,
     ],
   ])("are the nearest double: %s and its like", (...texts) => {
     texts.forEach(expectDouble);
@@ -521,6 +522,12 @@ describe("configurations", () => {
     ['{"header":"x","rules":[{"id":1,}]}', "$.rules[0]: expected a field name (byte 31)"],
   ])("%j is refused", (document, error) => {
     expect(configure(document)).toBe(`!${error}`);
+  });
+
+  test("a list is read in any order, and is empty after an error elsewhere", () => {
+    unit.give(Buffer.from('{"list":["a","b"]}'));
+    unit.call.parse!(0, 32, MAX_BYTES);
+    expect(unit.text(unit.call.readList!())).toBe("2ba,0");
   });
 
   test("after an error every getter answers its default", () => {
