@@ -4,6 +4,7 @@ import * as build from "./build.js";
 import * as conformance from "./conformance.js";
 import * as demo from "./demo.js";
 import * as envoy from "./envoy.js";
+import * as init from "./init.js";
 import * as inspect from "./inspect.js";
 import * as run from "./run.js";
 
@@ -11,6 +12,7 @@ import * as run from "./run.js";
 export const commands: readonly ((program: Command) => void)[] = [
   demo.register,
   envoy.register,
+  init.register,
   build.register,
   run.register,
   inspect.register,

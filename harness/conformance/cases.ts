@@ -1,5 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import { parseDocument, LineCounter } from "yaml";
 import { z } from "zod";
 import { ExitCode, HarnessError } from "../errors.js";
@@ -71,7 +71,7 @@ const Case = z
   });
 
 const CaseFile = z.strictObject({
-  /** The filter's folder below `filters/` or `examples/`. */
+  /** The filter: its `index.ts` is beside the file, or in a folder of this name below `filters/` or `examples/`. */
   filter: z.string(),
   cases: z.array(Case).min(1),
 });
@@ -79,7 +79,7 @@ const CaseFile = z.strictObject({
 export type CaseRequest = z.output<typeof Request>;
 export type Expectation = z.output<typeof Expectation>;
 export type HeaderFields = z.output<typeof Fields>;
-export type Case = z.output<typeof Case> & { readonly filter: string };
+export type Case = z.output<typeof Case> & { readonly filter: string; readonly file: string };
 
 /** Reads every `*.cases.yaml` below some folders; an error names the file, the line and the field. */
 export async function loadCases(...folders: string[]): Promise<Case[]> {
@@ -95,7 +95,7 @@ async function caseFiles(folder: string): Promise<string[]> {
     });
   });
   return entries
-    .filter((name) => name.endsWith(".cases.yaml"))
+    .filter((name) => name.endsWith(".cases.yaml") && !name.split(sep).includes("node_modules"))
     .sort()
     .map((name) => join(folder, name));
 }
@@ -113,7 +113,7 @@ async function loadFile(path: string): Promise<Case[]> {
     const line = node?.range ? `:${lines.linePos(node.range[0]).line}` : "";
     throw invalid(`${path}${line}`, `${at}: ${issue?.message ?? "invalid"}`);
   }
-  return parsed.data.cases.map((one) => ({ ...one, filter: parsed.data.filter }));
+  return parsed.data.cases.map((one) => ({ ...one, filter: parsed.data.filter, file: path }));
 }
 
 function refuseDuplicates(cases: Case[]): Case[] {

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { compile } from "../build/compile.js";
 import type { LocatedEnvoy } from "../envoy/index.js";
 import { ExitCode, HarnessError } from "../errors.js";
@@ -63,21 +63,23 @@ async function runOn(
 /** The module of each filter that the cases are about, built if it is stale. */
 export async function compileFilters(cases: readonly Case[], root: string): Promise<Map<string, string>> {
   const files = new Map<string, string>();
-  for (const filter of new Set(cases.map((one) => one.filter))) {
-    const entry = ["filters", "examples", "test/fixtures"]
-      .map((folder) => join(root, folder, filter, "index.ts"))
-      .find(existsSync);
-    if (entry === undefined) {
-      throw new HarnessError(
-        "FILTER_MISSING",
-        `no filter ${filter}: none of filters/, examples/ and test/fixtures/ has it`,
-        {
-          exitCode: ExitCode.usage,
-        },
-      );
-    }
-    const { outFile } = await compile({ entry, outFile: join(root, "build", `${filter}.wasm`) });
-    files.set(filter, outFile);
+  for (const one of cases) {
+    if (files.has(one.filter)) continue;
+    const entry = entryOf(one, root);
+    const { outFile } = await compile({ entry, outFile: join(root, "build", `${one.filter}.wasm`) });
+    files.set(one.filter, outFile);
   }
   return files;
+}
+
+/** Beside the case file for an example or a project of its own; cases of many filters name their folder. */
+function entryOf({ filter, file }: Case, root: string): string {
+  const folders = ["filters", "examples", "test/fixtures"].map((folder) => join(root, folder, filter));
+  const entry = [dirname(file), ...folders].map((folder) => join(folder, "index.ts")).find(existsSync);
+  if (entry !== undefined) return entry;
+  throw new HarnessError(
+    "FILTER_MISSING",
+    `no filter ${filter}: there is no index.ts beside ${file}, nor in filters/, examples/ or test/fixtures/`,
+    { exitCode: ExitCode.usage },
+  );
 }
