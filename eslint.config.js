@@ -10,6 +10,7 @@ export default tseslint.config(
       "assembly/**",
       "filters/**",
       "examples/**/index.ts",
+      "templates/**",
       "test/assembly/**",
       "test/fixtures/**/*.ts",
     ],
