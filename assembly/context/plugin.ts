@@ -22,8 +22,9 @@ export abstract class PluginContext extends Context {
   }
 
   /**
-   * Called once with the plugin's configuration: the JSON text of a `google.protobuf.Struct`, or the octets of a
-   * `StringValue` or `BytesValue`.
+   * Called once with the plugin's configuration: the octets of a `google.protobuf.StringValue` or `BytesValue`. Of any
+   * other type Envoy hands over the serialized message, of a `Struct` too (seen on 1.37 to 1.40, whatever its
+   * documentation says), so a JSON configuration belongs into a `StringValue`.
    *
    * @returns false refuses it. Log why, once, at error level: Envoy says no more than that the plugin failed to
    *   configure
