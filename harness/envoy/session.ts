@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { ExitCode, HarnessError } from "../errors.js";
 import type { Progress } from "../progress.js";
+import { Backtraces } from "./backtrace.js";
 import { fillConfig, filesNamed, readConfig, withAdmin, type PlaceholderValue } from "./config.js";
 import { prepareContainer, startEnvoyContainer, validateInContainer } from "./container.js";
 import { inWords } from "./failure.js";
@@ -122,7 +123,7 @@ export class RunSession {
         exitCode: ExitCode.usage,
       });
     }
-    const modules = filesNamed(yaml).filter((name) => name.endsWith(".wasm"));
+    const modules = modulesOf(yaml);
     await this.#watch.add(modules.map((name) => resolve(name)));
     for (const module of modules) await requireWholeModule(module);
     const loaded = { yaml: withAdmin(yaml), text };
@@ -142,8 +143,9 @@ export class RunSession {
       signal: this.#signal,
     });
     this.#envoy = envoy;
+    const backtraces = await Backtraces.load(modulesOf(yaml));
     this.#following = (async () => {
-      for await (const line of followLines(envoy.logPath, envoy.exited)) envoySays(line);
+      for await (const line of followLines(envoy.logPath, envoy.exited)) envoySays(backtraces.locate(line));
     })();
     const addresses = await this.#describe(envoy, yaml);
     if (addresses !== this.#addresses) say(addresses);
@@ -182,6 +184,10 @@ export class RunSession {
       say(`Envoy did not start again (waiting for the next change): ${error.message}`);
     }
   }
+}
+
+function modulesOf(yaml: string): string[] {
+  return filesNamed(yaml).filter((name) => name.endsWith(".wasm"));
 }
 
 /** A module that is still being written may pass for one that `failure_policy` lets through: checked here first. */
