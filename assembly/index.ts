@@ -9,6 +9,16 @@ export {
   Status,
 } from "./abi/enums";
 export { PairList, Pairs } from "./abi/wire";
+export { ConnectionAttributes } from "./attributes/connection";
+export { DestinationAttributes } from "./attributes/destination";
+export { FilterState } from "./attributes/filter-state";
+export { Metadata } from "./attributes/metadata";
+export { PluginAttributes } from "./attributes/plugin";
+export { RequestAttributes } from "./attributes/request";
+export { ResponseAttributes } from "./attributes/response";
+export { SourceAttributes } from "./attributes/source";
+export { UpstreamAttributes } from "./attributes/upstream";
+export { TrafficDirection, XdsAttributes } from "./attributes/xds";
 export { Context } from "./context/context";
 export { HttpContext } from "./context/http";
 export { PluginContext } from "./context/plugin";
@@ -16,7 +26,13 @@ export { registerPlugin, registerVm } from "./context/registry";
 export { TcpContext } from "./context/tcp";
 export { VmContext } from "./context/vm";
 export { HostBuffer } from "./host/body";
+export { Callout } from "./host/callout";
+export { Expression } from "./host/expression";
+export { LifeSpan, PropertyType } from "./host/filter-state";
+export { callForeignFunction, compress, foreignStatus, uncompress } from "./host/foreign";
 export { HeaderMap } from "./host/headers";
+export { HttpCall } from "./host/http-call";
+export { HttpCallResponse } from "./host/http-call-response";
 export { LocalResponse } from "./host/local-response";
 export {
   log,
@@ -31,10 +47,19 @@ export {
 } from "./host/log";
 export { Counter, Gauge, Histogram } from "./host/metric";
 export { Property } from "./host/property";
+export { SharedQueue } from "./host/queue";
+export { SharedCounter } from "./host/shared-counter";
+export { SharedData } from "./host/shared-data";
+export { sign, SignatureCheck, verifySignature } from "./host/signature";
+export { TaggedCounter, TaggedGauge, TaggedHistogram } from "./host/tagged-metric";
 export { currentTimeNanoseconds } from "./host/time";
+export { Value } from "./host/value";
 export { JsonArray, JsonMap } from "./json/list";
 export { JsonObject } from "./json/object";
 export { JsonReader } from "./json/reader";
 export { JsonKind, JsonValue } from "./json/value";
+export { ProtobufReader } from "./protobuf/reader";
+export { WireType } from "./protobuf/wire-type";
+export { ProtobufWriter } from "./protobuf/writer";
 export { Bytes } from "./text/bytes";
 export { ByteWriter } from "./text/writer";

@@ -7,6 +7,8 @@ import { proxy_set_effective_context } from "./imports";
 const NONE: u32 = u32.MAX_VALUE;
 
 let running: string = "no callback";
+/** The context that the host called for; `NONE` while no callback runs. */
+let current: u32 = NONE;
 /** The context that host functions act on; `NONE` while no callback runs. */
 let effective: u32 = NONE;
 
@@ -17,22 +19,29 @@ let effective: u32 = NONE;
  * @returns what `leaveCallback` needs: callbacks nest, for example when a local response runs the response callbacks
  */
 @inline
-export function enterCallback(name: string, context: u32): u32 {
-  const outer = effective;
+export function enterCallback(name: string, context: u32): u64 {
+  const outer = ((<u64>current) << 32) | (<u64>effective);
   running = name;
+  current = context;
   effective = context;
   return outer;
 }
 
 /** Before a callback returns. The outermost one is the moment to collect garbage: no frame holds a reference. */
 @inline
-export function leaveCallback(outer: u32): void {
-  effective = outer;
-  if (outer == NONE) collectIfDue();
+export function leaveCallback(outer: u64): void {
+  current = <u32>(outer >> 32);
+  effective = <u32>outer;
+  if (current == NONE) collectIfDue();
 }
 
 export function currentCallback(): string {
   return running;
+}
+
+/** The context that host functions act on now. */
+export function effectiveContext(): u32 {
+  return effective;
 }
 
 /**
@@ -44,6 +53,15 @@ export function currentCallback(): string {
 @inline
 export function makeEffective(context: u32): bool {
   return effective == context || switchTo(context);
+}
+
+/**
+ * Whether the running callback is this context's own. Some host functions act on that context and on no other, whatever
+ * is effective (Envoy: source/extensions/common/wasm/foreign.cc, `current_context_`).
+ */
+@inline
+export function isCurrent(context: u32): bool {
+  return current == context;
 }
 
 function switchTo(context: u32): bool {

@@ -129,6 +129,12 @@ export class PairList {
     return this;
   }
 
+  /** Adds all pairs of another list. */
+  addAll(list: PairList): PairList {
+    for (let i = 0; i < list.count; i++) this.add(unchecked(list.names[i]), unchecked(list.values[i]));
+    return this;
+  }
+
   has<N>(name: N): bool {
     for (let i = 0; i < this.names.length; i++) {
       if (unchecked(this.names[i]).equals<N>(name)) return true;

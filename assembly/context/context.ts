@@ -1,4 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isCurrent, makeEffective } from "../abi/callback";
+import { Status } from "../abi/enums";
+import { Callout } from "../host/callout";
+import { evaluated, Expression } from "../host/expression";
+import { LifeSpan, setFilterState } from "../host/filter-state";
+import { HttpCall } from "../host/http-call";
+import { HttpCallResponse } from "../host/http-call-response";
+import { logError } from "../host/log";
+import { Value } from "../host/value";
 
 /** What a context is for; cheaper to ask than `instanceof`, which compares against every subclass. */
 export enum ContextKind {
@@ -10,6 +19,8 @@ export enum ContextKind {
 /** What every context has. Authors extend `PluginContext`, `HttpContext` or `TcpContext`. */
 export abstract class Context {
   private assignedId: u32 = 0;
+  /** Callouts whose answers this context waits for. */
+  private callouts: Callout | null = null;
 
   constructor(
     /** For the SDK. */
@@ -35,4 +46,91 @@ export abstract class Context {
 
   /** The host has forgotten the context; nothing of it is called after this. */
   onDelete(): void {}
+
+  /**
+   * Sends an `HttpCall`, a `GrpcCall` or a `GrpcStream`. As many as wanted may be under way. Its answer comes to this
+   * context, or is dropped when the context is gone by then. In a plugin's `onConfigure` remember that Envoy tries each
+   * configuration on its main thread first.
+   *
+   * @returns why not, as a number, when it was not sent; `call.refusal` and the log say it in words
+   */
+  dispatch(call: Callout): Status {
+    if (!makeEffective(this.assignedId)) {
+      return call.refuse(
+        "callout",
+        "the context that sends it is gone, or not yet there",
+        Status.BadArgument,
+      );
+    }
+    const status = call.start(this.assignedId);
+    if (status == Status.Ok && call.pending) {
+      const first = this.callouts;
+      if (first !== null) first.previous = call;
+      call.next = first;
+      this.callouts = call;
+    }
+    return status;
+  }
+
+  /**
+   * The answer of a call that this context dispatched. The stream's own functions work: `continueRequest`,
+   * `sendLocalResponse`, its headers while they are held, another `dispatch`.
+   *
+   * @param response to be read now: Envoy drops it when the callback has returned
+   */
+  onHttpCallResponse(call: HttpCall, response: HttpCallResponse): void {}
+
+  /**
+   * Sets a filter state object of Envoy's own, such as `envoy.tcp_proxy.cluster` or `envoy.network.upstream_server_name`,
+   * on this stream. For notes of one's own `Property.set` is enough.
+   *
+   * @returns `NotFound` for a name that no extension of this Envoy makes objects for, and in a plugin context;
+   *   `BadArgument` for a value that it does not take
+   */
+  setEnvoyFilterState<P, V>(path: P, value: V, span: LifeSpan = LifeSpan.FilterChain): Status {
+    if (!makeEffective(this.assignedId)) return Status.BadArgument;
+    return setFilterState(path, value, span);
+  }
+
+  /**
+   * The value of an expression over this context, in its own callbacks only: Envoy evaluates over the context that it has
+   * called, whatever is effective, so that in an answer or a tick it would be the plugin's (source/extensions/common/
+   * wasm/foreign.cc).
+   *
+   * @returns null where the expression has no value, because an attribute is absent for instance
+   */
+  evaluate(expression: Expression): Value | null {
+    if (!isCurrent(this.assignedId)) {
+      logError("tremula: evaluate refused: the callback that runs is not this context's own");
+      return null;
+    }
+    const value = evaluated(expression);
+    return value !== null ? new Value(value) : null;
+  }
+
+  /** For the SDK: a callout of this context is over. */
+  release(call: Callout): void {
+    const next = call.next;
+    const previous = call.previous;
+    if (next !== null) next.previous = previous;
+    if (previous !== null) previous.next = next;
+    else this.callouts = next;
+    call.next = null;
+    call.previous = null;
+    call.contextId = 0;
+  }
+
+  /** For the SDK: the context is gone, and with it everything it waits for. */
+  abandonCallouts(): void {
+    let call = this.callouts;
+    this.callouts = null;
+    while (call !== null) {
+      const next = call.next;
+      call.next = null;
+      call.previous = null;
+      // Callouts belong to the plugin in Envoy: those of its streams are answered, those of its own end with it.
+      call.abandon(this.kind != ContextKind.Plugin);
+      call = next;
+    }
+  }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { Callout } from "../host/callout";
 import { Property } from "../host/property";
 import { Counter } from "../host/metric";
 import { logError } from "../host/log";
@@ -47,8 +48,18 @@ export function deleteContext(id: u32): void {
     unknownContexts.increment();
     return;
   }
-  if (context.id == id) context.onDelete();
+  if (context.id == id) {
+    context.onDelete();
+    context.abandonCallouts();
+  }
   remove(id);
+}
+
+/** The context that waits for a callout that is over, waiting no more; null when it is gone. */
+export function waiting(call: Callout): Context | null {
+  const context = find(call.contextId);
+  if (context !== null) context.release(call);
+  return context;
 }
 
 /** The plugin context of an id, or null, counted. */

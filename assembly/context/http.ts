@@ -17,6 +17,7 @@ import {
   responseHeaders,
   responseTrailers,
 } from "../host/headers";
+import { clearRoute } from "../host/filter-state";
 import { LocalResponse, send } from "../host/local-response";
 import { Context, ContextKind } from "./context";
 import { enter, Flow, leave, resume, resumed, statusAfter } from "./flow";
@@ -130,6 +131,14 @@ export abstract class HttpContext extends Context {
     const flow = this.responseFlow;
     this.responseFlow = resumed(flow);
     return resume(flow, StreamType.HttpResponse);
+  }
+
+  /**
+   * Makes Envoy choose the route anew, for request headers that have been changed: since 1.33 it does so only when it is
+   * asked (envoyproxy/envoy#36671). Before the request is continued.
+   */
+  clearRouteCache(): Status {
+    return makeEffective(this.id) ? clearRoute() : Status.BadArgument;
   }
 
   /** Resets the stream: the client sees a reset (HTTP/2) or a closed connection (HTTP/1.1), no response. */

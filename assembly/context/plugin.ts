@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isCurrent, makeEffective } from "../abi/callback";
 import { Status } from "../abi/enums";
-import { proxy_set_tick_period_milliseconds } from "../abi/imports";
+import { proxy_done, proxy_set_tick_period_milliseconds } from "../abi/imports";
+import { declare, LifeSpan, PropertyType } from "../host/filter-state";
 import { Bytes } from "../text/bytes";
 import { Context, ContextKind } from "./context";
 import { HttpContext } from "./http";
@@ -49,9 +51,36 @@ export abstract class PluginContext extends Context {
   /** A shared queue that this plugin registered has something in it. */
   onQueueReady(queueId: u32): void {}
 
-  /** The plugin is about to go. @returns false to put that off until the plugin says that it is done */
+  /** The plugin is about to go. @returns false to put that off until the plugin calls `done` */
   onDone(): bool {
     return true;
+  }
+
+  /**
+   * Lets the plugin go, after `onDone` has returned false; `onDelete` follows.
+   *
+   * @returns `NotFound` when the host does not wait for it
+   */
+  done(): Status {
+    return makeEffective(this.id) ? proxy_done() : Status.BadArgument;
+  }
+
+  /**
+   * Says what a property that streams of this plugin `set` holds, and how long it lives; in `onConfigure`.
+   *
+   * @param readonly each stream can set it once
+   * @param schema of FlatBuffers, or the type URL of the Protobuf message
+   * @returns `BadArgument` for a second declaration of a name, and outside the plugin's own callbacks, where it would have
+   *   no effect
+   */
+  declareProperty<N>(
+    name: N,
+    type: PropertyType = PropertyType.Bytes,
+    span: LifeSpan = LifeSpan.FilterChain,
+    readonly: bool = false,
+    schema: Bytes = Bytes.EMPTY,
+  ): Status {
+    return isCurrent(this.id) ? declare(name, type, span, readonly, schema) : Status.BadArgument;
   }
 
   /** Asks for `onTick` every `milliseconds`, the first one period from now; 0 stops it. */

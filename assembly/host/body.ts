@@ -69,3 +69,13 @@ export const pluginConfiguration = new HostBuffer(BufferType.PluginConfiguration
 
 /** The buffer of a stream that the host no longer has: a type that no host knows, so that nothing is read or changed. */
 export const goneBuffer = new HostBuffer(<BufferType>-1);
+
+// @ts-ignore: decorator
+@lazy
+export const httpCallBody = new HostBuffer(BufferType.HttpCallResponseBody);
+// @ts-ignore: decorator
+@lazy
+export const grpcMessage = new HostBuffer(BufferType.GrpcReceiveBuffer);
+// @ts-ignore: decorator
+@lazy
+export const foreignArguments = new HostBuffer(BufferType.CallData);

@@ -117,3 +117,17 @@ export const responseTrailers = new HeaderMap(HeaderMapType.HttpResponseTrailers
 
 /** The map of a stream that the host no longer has: a type that no host knows, so that nothing is read or changed. */
 export const goneHeaders = new HeaderMap(<HeaderMapType>-1);
+
+/** Answers of callouts, to be read while they are delivered. */
+// @ts-ignore: decorator
+@lazy
+export const httpCallHeaders = new HeaderMap(HeaderMapType.HttpCallResponseHeaders);
+// @ts-ignore: decorator
+@lazy
+export const httpCallTrailers = new HeaderMap(HeaderMapType.HttpCallResponseTrailers);
+// @ts-ignore: decorator
+@lazy
+export const grpcInitialMetadata = new HeaderMap(HeaderMapType.GrpcReceiveInitialMetadata);
+// @ts-ignore: decorator
+@lazy
+export const grpcTrailingMetadata = new HeaderMap(HeaderMapType.GrpcReceiveTrailingMetadata);

@@ -2,6 +2,7 @@
 import { Status } from "../abi/enums";
 import { proxy_get_property, proxy_set_property } from "../abi/imports";
 import { clearOut, OUT, OUT_SIZE, takeOut } from "../abi/memory";
+import { Pairs } from "../abi/wire";
 import { Bytes } from "../text/bytes";
 
 /**
@@ -45,6 +46,18 @@ export class Property {
   getInt(absent: i64 = -1): i64 {
     const value = this.get();
     return value !== null && value.length == 8 ? load<i64>(value.ptr) : absent;
+  }
+
+  /** A double, or a number of metadata; `absent` when there is none of 8 bytes. */
+  getDouble(absent: f64 = NaN): f64 {
+    const value = this.get();
+    return value !== null && value.length == 8 ? load<f64>(value.ptr) : absent;
+  }
+
+  /** A map or a struct, as pairs of names and values; a list, as pairs whose names are its elements. Null when absent. */
+  getPairs(): Pairs | null {
+    const value = this.get();
+    return value !== null ? new Pairs(value) : null;
   }
 
   /** A boolean property; false when absent. */

@@ -11,6 +11,12 @@ import keepDefinedCallbacks from "./transform.js";
 /** The compiler plugin is an input of every build, like the sources. */
 const TRANSFORM = fileURLToPath(new URL(`./transform${extname(import.meta.url)}`, import.meta.url));
 
+/**
+ * What sources import of the old AssemblyScript SDK, by either of the paths that it had. It stands for `assembly/compat`,
+ * whether that package is installed or not: its filters build with this SDK as they are.
+ */
+const OLD_RUNTIME = /[\\/]node_modules[\\/]@solo-io[\\/]proxy-runtime[\\/](?:assembly[\\/])?(index|proxy)\.ts$/;
+
 export interface CompileOptions {
   /** Entry file, an `index.ts` or a file of its own. */
   readonly entry: string;
@@ -86,6 +92,8 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
  * is not installed there (in this repository, or with a global install) it is this package.
  */
 async function readSource(path: string, inputs: Set<string>): Promise<string | null> {
+  const old = OLD_RUNTIME.exec(path);
+  if (old !== null) return `export * from "tremula/assembly/compat${old[1] === "proxy" ? "/proxy" : ""}";`;
   const installed = `${sep}node_modules${sep}tremula${sep}`;
   const at = path.lastIndexOf(installed);
   for (const candidate of at < 0 ? [path] : [path, join(PACKAGE_ROOT, path.slice(at + installed.length))]) {

@@ -11,21 +11,25 @@ const METHODS: Readonly<Record<string, readonly string[]>> = {
   proxy_on_queue_ready: ["PluginContext.onQueueReady"],
   proxy_on_done: ["PluginContext.onDone", "HttpContext.onDone", "TcpContext.onDone"],
   proxy_on_log: ["Context.onLog"],
-  proxy_on_request_headers: ["HttpContext.onRequestHeaders"],
-  proxy_on_request_body: ["HttpContext.onRequestBody"],
-  proxy_on_request_trailers: ["HttpContext.onRequestTrailers"],
-  proxy_on_response_headers: ["HttpContext.onResponseHeaders"],
-  proxy_on_response_body: ["HttpContext.onResponseBody"],
-  proxy_on_response_trailers: ["HttpContext.onResponseTrailers"],
-  proxy_on_new_connection: ["TcpContext.onNewConnection"],
-  proxy_on_downstream_data: ["TcpContext.onDownstreamData"],
-  proxy_on_upstream_data: ["TcpContext.onUpstreamData"],
-  proxy_on_downstream_connection_close: ["TcpContext.onDownstreamConnectionClose"],
-  proxy_on_upstream_connection_close: ["TcpContext.onUpstreamConnectionClose"],
+  proxy_on_request_headers: ["HttpContext.onRequestHeaders", "Context.onRequestHeaders"],
+  proxy_on_request_body: ["HttpContext.onRequestBody", "Context.onRequestBody"],
+  proxy_on_request_trailers: ["HttpContext.onRequestTrailers", "Context.onRequestTrailers"],
+  proxy_on_response_headers: ["HttpContext.onResponseHeaders", "Context.onResponseHeaders"],
+  proxy_on_response_body: ["HttpContext.onResponseBody", "Context.onResponseBody"],
+  proxy_on_response_trailers: ["HttpContext.onResponseTrailers", "Context.onResponseTrailers"],
+  proxy_on_http_call_response: ["Context.onHttpCallResponse"],
+  proxy_on_new_connection: ["TcpContext.onNewConnection", "Context.onNewConnection"],
+  proxy_on_downstream_data: ["TcpContext.onDownstreamData", "Context.onDownstreamData"],
+  proxy_on_upstream_data: ["TcpContext.onUpstreamData", "Context.onUpstreamData"],
+  proxy_on_downstream_connection_close: ["TcpContext.onDownstreamConnectionClose", "Context.onDownstreamConnectionClose"],
+  proxy_on_upstream_connection_close: ["TcpContext.onUpstreamConnectionClose", "Context.onUpstreamConnectionClose"],
 };
 
-/** Where the SDK's context classes live, in a program that imports the package. */
-const CONTEXTS = /(?:^|\/)assembly\/context\//;
+/**
+ * Where the SDK's context classes live, in a program that imports the package, and those of the old SDK, which hand every
+ * callback on and so must not count as a filter's.
+ */
+const CONTEXTS = /(?:^|\/)assembly\/(?:context|compat\/(?:contexts|streams))\//;
 const CALLBACKS = /(?:^|\/)assembly\/callbacks\//;
 
 /**

@@ -42,6 +42,10 @@ const Request = z.strictObject({
   native: Expectation.optional(),
 });
 
+/**
+ * Besides `upstream`, to which requests go, filters may call these clusters: `callouts`, another echo server (see
+ * upstream/echo.ts), `empty`, which has no hosts, and `grpc` (see upstream/grpc.ts).
+ */
 const Case = z
   .strictObject({
     case: z.string(),
@@ -51,6 +55,21 @@ const Case = z
     configuration: z.unknown().optional(),
     vmConfiguration: z.unknown().optional(),
     rootId: z.string().default(""),
+    /**
+     * More plugins of the same module, behind the first one in the filter chain and in its VM; one with `vm` is in
+     * another, whose vm_id is the first one's with a hyphen and this name behind it.
+     */
+    plugins: z
+      .array(
+        z.strictObject({
+          rootId: z.string(),
+          configuration: z.unknown().optional(),
+          vm: z.string().optional(),
+        }),
+      )
+      .default([]),
+    /** Environment variables of the VM. */
+    environment: z.record(z.string(), z.string()).optional(),
     allowOnHeadersStopIteration: z.boolean().default(false),
     requests: z.array(Request).default([]),
     /** How much each counter grows over the case; ours only. */

@@ -8,8 +8,29 @@ export interface CaseListener {
   readonly filters: readonly object[];
 }
 
-/** The Wasm filter that a case configures. Each case has a VM of its own, so that a trap is that case's alone. */
-export function wasmFilter(one: Case, wasmFile: string, vmId: string): object {
+/** Where the servers behind Envoy listen. */
+export interface UpstreamPorts {
+  readonly upstream: number;
+  /** Cluster `callouts`: what filters ask while they hold a request. */
+  readonly callouts: number;
+  /** Cluster `grpc`. */
+  readonly grpc: number;
+}
+
+/**
+ * The Wasm filters that a case configures, first to last. Each case has a VM of its own, so that a trap is that case's
+ * alone; more plugins share it unless they name another.
+ */
+export function wasmFilters(one: Case, wasmFile: string, vmId: string): object[] {
+  const more = one.plugins.map(({ vm, ...plugin }) =>
+    wasmFilter({ ...one, ...plugin }, wasmFile, vm === undefined ? vmId : `${vmId}-${vm}`),
+  );
+  return [wasmFilter(one, wasmFile, vmId), ...more];
+}
+
+type Plugin = Omit<Case, "plugins">;
+
+function wasmFilter(one: Plugin, wasmFile: string, vmId: string): object {
   return {
     name: `tremula.${one.filter}`,
     typed_config: {
@@ -25,43 +46,81 @@ export function wasmFilter(one: Case, wasmFile: string, vmId: string): object {
           runtime: "envoy.wasm.runtime.v8",
           code: { local: { filename: wasmFile } },
           ...(one.vmConfiguration !== undefined && { configuration: text(one.vmConfiguration) }),
+          ...(one.environment && { environment_variables: { key_values: one.environment } }),
         },
       },
     },
   };
 }
 
-/** A bootstrap with one listener for each case, all in front of one upstream. Envoy reads JSON as it reads YAML. */
-export function bootstrap(listeners: readonly CaseListener[], upstreamPort: number): string {
+/**
+ * A bootstrap with one listener for each case, all in front of one upstream. Envoy reads JSON as it reads YAML. The names
+ * and the metadata are what the cases of attributes read.
+ */
+export function bootstrap(listeners: readonly CaseListener[], ports: UpstreamPorts): string {
   return JSON.stringify({
+    node: { metadata: { zone: "node" } },
     static_resources: {
       listeners: listeners.map(({ name, filters }) => ({
         name,
         address: socketAddress(0),
-        filter_chains: [{ filters: [connectionManager(name, filters)] }],
+        traffic_direction: "INBOUND",
+        metadata: metadata("listener"),
+        filter_chains: [{ name: "chain", filters: [connectionManager(name, filters)] }],
       })),
       clusters: [
         {
-          name: "upstream",
-          type: "STATIC",
-          load_assignment: {
-            cluster_name: "upstream",
-            endpoints: [{ lb_endpoints: [{ endpoint: { address: socketAddress(upstreamPort) } }] }],
-          },
+          ...cluster("upstream", [ports.upstream]),
+          metadata: metadata("cluster"),
           // As the client spoke, so that trailers and framing arrive as they were sent.
-          typed_extension_protocol_options: {
-            "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
-              "@type": `${TYPE}/envoy.extensions.upstreams.http.v3.HttpProtocolOptions`,
-              use_downstream_protocol_config: {
-                http_protocol_options: { enable_trailers: true },
-                http2_protocol_options: {},
-              },
+          ...httpProtocol({
+            use_downstream_protocol_config: {
+              http_protocol_options: { enable_trailers: true },
+              http2_protocol_options: {},
             },
-          },
+          }),
+        },
+        {
+          ...cluster("callouts", [ports.callouts]),
+          ...httpProtocol({
+            explicit_http_config: { http_protocol_options: { enable_trailers: true } },
+          }),
+        },
+        cluster("empty", []),
+        {
+          ...cluster("grpc", [ports.grpc]),
+          ...httpProtocol({ explicit_http_config: { http2_protocol_options: {} } }),
         },
       ],
     },
   });
+}
+
+function cluster(name: string, ports: readonly number[]): object {
+  const lb_endpoints = ports.map((port) => ({
+    endpoint: { address: socketAddress(port) },
+    metadata: metadata("host"),
+  }));
+  return {
+    name,
+    type: "STATIC",
+    load_assignment: {
+      cluster_name: name,
+      endpoints: [
+        { locality: { region: "region", zone: "zone" }, metadata: metadata("locality"), lb_endpoints },
+      ],
+    },
+  };
+}
+
+function httpProtocol(options: object): object {
+  const name = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
+  return { typed_extension_protocol_options: { [name]: { "@type": `${TYPE}/${name}`, ...options } } };
+}
+
+/** What each kind of metadata says under `tremula`: whose it is, and a value of each type. */
+function metadata(of: string): object {
+  return { filter_metadata: { tremula: { of, number: 15, yes: true, map: { key: "value" }, list: ["a", "b"] } } };
 }
 
 function connectionManager(name: string, filters: readonly object[]): object {
@@ -76,7 +135,15 @@ function connectionManager(name: string, filters: readonly object[]): object {
           {
             name: "all",
             domains: ["*"],
-            routes: [{ match: { prefix: "/" }, route: { cluster: "upstream" } }],
+            metadata: metadata("virtual host"),
+            routes: [
+              {
+                name: "everything",
+                match: { prefix: "/" },
+                route: { cluster: "upstream" },
+                metadata: metadata("route"),
+              },
+            ],
           },
         ],
       },

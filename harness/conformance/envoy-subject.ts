@@ -1,10 +1,10 @@
 import { type LocatedEnvoy, type RunningEnvoy, startEnvoy, validateYaml, waitFor } from "../envoy/index.js";
 import { HarnessError } from "../errors.js";
-import { type EchoServer, startEcho } from "../upstream/index.js";
+import { type EchoServer, startEcho, startGrpc } from "../upstream/index.js";
 import type { Case, CaseRequest, Expectation } from "./cases.js";
 import { differences, type Observed } from "./check.js";
 import { send } from "./client.js";
-import { bootstrap, wasmFilter } from "./envoy-config.js";
+import { bootstrap, type UpstreamPorts, wasmFilters } from "./envoy-config.js";
 import type { CaseOutcome, Subject, SubjectName } from "./subject.js";
 
 export interface EnvoySubjectOptions {
@@ -15,6 +15,22 @@ export interface EnvoySubjectOptions {
   /** The compiled module of each filter. */
   readonly wasmFiles: ReadonlyMap<string, string>;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** What is behind Envoy. */
+interface Servers {
+  readonly echo: EchoServer;
+  readonly ports: UpstreamPorts;
+  close(): Promise<void>;
+}
+
+async function startServers(): Promise<Servers> {
+  const [echo, callouts, grpc] = await Promise.all([startEcho(), startEcho(), startGrpc()]);
+  return {
+    echo,
+    ports: { upstream: echo.port, callouts: callouts.port, grpc: grpc.port },
+    close: async () => void (await Promise.all([echo.close(), callouts.close(), grpc.close()])),
+  };
 }
 
 /** A request of a case: what was expected, what was observed, and how they differ. */
@@ -35,7 +51,7 @@ export class EnvoySubject implements Subject {
   private constructor(
     private readonly options: EnvoySubjectOptions,
     readonly envoy: RunningEnvoy,
-    private readonly echo: EchoServer,
+    private readonly servers: Servers,
     private readonly listeners: ReadonlyMap<Case, string>,
   ) {
     this.name = options.name;
@@ -43,13 +59,13 @@ export class EnvoySubject implements Subject {
   }
 
   static async start(options: EnvoySubjectOptions): Promise<EnvoySubject> {
-    const echo = await startEcho();
+    const servers = await startServers();
     try {
       const served = options.cases.filter((one) => one.refused === undefined && applies(options.name, one));
       const listeners = new Map(served.map((one, index) => [one, `case-${index}`]));
       const config = bootstrap(
         [...listeners].map(([one, name]) => ({ name, filters: filtersOf(options, one, name) })),
-        echo.port,
+        servers.ports,
       );
       const envoy = await startEnvoy({
         config,
@@ -60,9 +76,9 @@ export class EnvoySubject implements Subject {
         mounts: [...options.wasmFiles.values()],
         signal: options.signal,
       });
-      return new EnvoySubject(options, envoy, echo, listeners);
+      return new EnvoySubject(options, envoy, servers, listeners);
     } catch (error) {
-      await echo.close();
+      await servers.close();
       throw error;
     }
   }
@@ -86,9 +102,10 @@ export class EnvoySubject implements Subject {
   /** Sends one request of a case and says what came of it. */
   async exchange(one: Case, request: CaseRequest): Promise<Exchange> {
     const address = await this.address(one);
-    this.echo.clear();
+    const { echo } = this.servers;
+    echo.clear();
     const response = await send(address, request);
-    const observed = { response, upstream: this.echo.requests().at(-1) };
+    const observed = { response, upstream: echo.requests().at(-1) };
     const expected = (this.name === "native" ? request.native : undefined) ?? request.expect;
     return { expected, observed, wrong: differences(expected, observed) };
   }
@@ -101,7 +118,7 @@ export class EnvoySubject implements Subject {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.envoy.stop(), this.echo.close()]);
+    await Promise.all([this.envoy.stop(), this.servers.close()]);
   }
 
   private observe(one: Case): Promise<string[]> {
@@ -125,7 +142,7 @@ export class EnvoySubject implements Subject {
 
   private async refuse(one: Case, text: string): Promise<string[]> {
     const filters = filtersOf(this.options, one, "refused");
-    const config = bootstrap([{ name: "refused", filters }], this.echo.port);
+    const config = bootstrap([{ name: "refused", filters }], this.servers.ports);
     try {
       await validateYaml(this.options.envoy.path, config, { file: one.case, text: config });
     } catch (error) {
@@ -181,5 +198,5 @@ function filtersOf(options: EnvoySubjectOptions, one: Case, vmId: string): reado
   if (options.name === "native") return one.native ?? [];
   const wasmFile = options.wasmFiles.get(one.filter);
   if (wasmFile === undefined) throw new Error(`no module was given for filter ${one.filter}`);
-  return [wasmFilter(one, wasmFile, vmId)];
+  return wasmFilters(one, wasmFile, vmId);
 }

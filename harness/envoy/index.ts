@@ -12,6 +12,7 @@ export { ensureImage, imageName, type EnvoyImage } from "./image.js";
 export { installEnvoy } from "./install.js";
 export { locateEnvoy, type EnvoySource, type LocatedEnvoy, type LocateOptions } from "./locate.js";
 export { readCounter, StatsSnapshot, waitForCounter } from "./stats.js";
+export { type StatsConfig, statsTags } from "./stats-tags.js";
 export type { EnvoyExit, EnvoySpec, RunningEnvoy } from "./types.js";
 export { validateConfig, validateYaml } from "./validate.js";
 export { DEFAULT_VERSION, pinnedVersions, resolveVersion } from "./versions.js";

@@ -21,7 +21,7 @@ it("declares every host function as stock Envoy links it", async () => {
       },
     },
   };
-  const config = bootstrap([{ name: "main", filters: [wasm] }], 1);
+  const config = bootstrap([{ name: "main", filters: [wasm] }], { upstream: 1, callouts: 1, grpc: 1 });
   const { path } = await locateEnvoy({});
   await expect(validateYaml(path, config, { file: "every import", text: config })).resolves.toBeUndefined();
 });
