@@ -2,6 +2,7 @@
 export {
   FilterDataStatus,
   FilterHeadersStatus,
+  FilterMetadataStatus,
   FilterStatus,
   FilterTrailersStatus,
   GrpcStatus,
@@ -27,9 +28,13 @@ export { TcpContext } from "./context/tcp";
 export { VmContext } from "./context/vm";
 export { HostBuffer } from "./host/body";
 export { Callout } from "./host/callout";
+export { Environment } from "./host/environment";
 export { Expression } from "./host/expression";
 export { LifeSpan, PropertyType } from "./host/filter-state";
 export { callForeignFunction, compress, foreignStatus, uncompress } from "./host/foreign";
+export { GrpcCallout } from "./host/grpc";
+export { GrpcCall } from "./host/grpc-call";
+export { GrpcStream } from "./host/grpc-stream";
 export { HeaderMap } from "./host/headers";
 export { HttpCall } from "./host/http-call";
 export { HttpCallResponse } from "./host/http-call-response";
@@ -48,11 +53,12 @@ export {
 export { Counter, Gauge, Histogram } from "./host/metric";
 export { Property } from "./host/property";
 export { SharedQueue } from "./host/queue";
+export { randomBelow, randomBytes } from "./host/random";
 export { SharedCounter } from "./host/shared-counter";
 export { SharedData } from "./host/shared-data";
 export { sign, SignatureCheck, verifySignature } from "./host/signature";
 export { TaggedCounter, TaggedGauge, TaggedHistogram } from "./host/tagged-metric";
-export { currentTimeNanoseconds } from "./host/time";
+export { currentTimeNanoseconds, monotonicNanoseconds } from "./host/time";
 export { Value } from "./host/value";
 export { JsonArray, JsonMap } from "./json/list";
 export { JsonObject } from "./json/object";

@@ -7,6 +7,8 @@ import { proxy_set_effective_context } from "./imports";
 const NONE: u32 = u32.MAX_VALUE;
 
 let running: string = "no callback";
+/** Which of the host's calls this is; those that it makes while another runs are part of that one. */
+let number: u32 = 0;
 /** The context that the host called for; `NONE` while no callback runs. */
 let current: u32 = NONE;
 /** The context that host functions act on; `NONE` while no callback runs. */
@@ -32,7 +34,14 @@ export function enterCallback(name: string, context: u32): u64 {
 export function leaveCallback(outer: u64): void {
   current = <u32>(outer >> 32);
   effective = <u32>outer;
-  if (current == NONE) collectIfDue();
+  if (current != NONE) return;
+  number++;
+  collectIfDue();
+}
+
+/** Tells one call of the host from another. */
+export function callbackNumber(): u32 {
+  return number;
 }
 
 export function currentCallback(): string {

@@ -77,6 +77,21 @@ export class Pairs {
     return this.block.slice(start, start + this.valueSize);
   }
 
+  /** Octets of the current pair's name; 0 before the first pair. Makes no view, as `name.length` does. */
+  get nameLength(): i32 {
+    return max(this.nameSize, 0);
+  }
+
+  /** Octets of the current pair's value; 0 before the first pair. */
+  get valueLength(): i32 {
+    return max(this.valueSize, 0);
+  }
+
+  /** Whether the current pair's name begins with a colon, as `:path`. */
+  get isPseudo(): bool {
+    return this.nameSize > 0 && load<u8>(this.block.ptr + <usize>this.offset) == 0x3a;
+  }
+
   nameIs<T>(name: T): bool {
     const that = Bytes.of<T>(name);
     return (

@@ -40,6 +40,14 @@ export function proxy_on_request_trailers(id: u32, count: u32): i32 {
   return status;
 }
 
+export function proxy_on_request_metadata(id: u32, count: u32): i32 {
+  const outer = enterCallback("proxy_on_request_metadata", id);
+  const context = httpOf(id);
+  const status = context !== null ? context.onRequestMetadata(count) : 0;
+  leaveCallback(outer);
+  return status;
+}
+
 export function proxy_on_response_headers(id: u32, count: u32, endOfStream: i32): i32 {
   const outer = enterCallback("proxy_on_response_headers", id);
   const context = httpOf(id);
@@ -72,6 +80,14 @@ export function proxy_on_response_trailers(id: u32, count: u32): i32 {
     context.enterResponse();
     status = context.leaveResponse(context.onResponseTrailers(count));
   }
+  leaveCallback(outer);
+  return status;
+}
+
+export function proxy_on_response_metadata(id: u32, count: u32): i32 {
+  const outer = enterCallback("proxy_on_response_metadata", id);
+  const context = httpOf(id);
+  const status = context !== null ? context.onResponseMetadata(count) : 0;
   leaveCallback(outer);
   return status;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { enterCallback, leaveCallback } from "../abi/callback";
-import { HostBuffer, pluginConfiguration, vmConfiguration } from "../host/body";
+import { foreignArguments, HostBuffer, pluginConfiguration, vmConfiguration } from "../host/body";
+import { beginEvent } from "../host/event";
 import { Bytes } from "../text/bytes";
 import { Context, ContextKind } from "../context/context";
 import { createContext, deleteContext, loggedOf, pluginOf } from "../context/dispatcher";
@@ -26,6 +27,15 @@ export function proxy_on_configure(pluginId: u32, configurationSize: i32): bool 
   return configured;
 }
 
+export function proxy_validate_configuration(pluginId: u32, configurationSize: i32): bool {
+  const outer = enterCallback("proxy_validate_configuration", pluginId);
+  const plugin = pluginOf(pluginId);
+  const valid =
+    plugin === null || plugin.onValidateConfiguration(read(pluginConfiguration, configurationSize));
+  leaveCallback(outer);
+  return valid;
+}
+
 export function proxy_on_context_create(id: u32, parentId: u32): void {
   const outer = enterCallback("proxy_on_context_create", id);
   createContext(id, parentId);
@@ -34,6 +44,7 @@ export function proxy_on_context_create(id: u32, parentId: u32): void {
 
 export function proxy_on_tick(pluginId: u32): void {
   const outer = enterCallback("proxy_on_tick", pluginId);
+  beginEvent();
   const plugin = pluginOf(pluginId);
   if (plugin !== null) plugin.onTick();
   leaveCallback(outer);
@@ -43,6 +54,13 @@ export function proxy_on_queue_ready(pluginId: u32, queueId: u32): void {
   const outer = enterCallback("proxy_on_queue_ready", pluginId);
   const plugin = pluginOf(pluginId);
   if (plugin !== null) plugin.onQueueReady(queueId);
+  leaveCallback(outer);
+}
+
+export function proxy_on_foreign_function(id: u32, functionId: u32, argumentsSize: i32): void {
+  const outer = enterCallback("proxy_on_foreign_function", id);
+  const context = loggedOf(id);
+  if (context !== null) context.onForeignFunction(functionId, read(foreignArguments, argumentsSize));
   leaveCallback(outer);
 }
 

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isCurrent, makeEffective } from "../abi/callback";
-import { Status } from "../abi/enums";
-import { Callout } from "../host/callout";
+import { GrpcStatus, Status } from "../abi/enums";
+import { Callout, CalloutList } from "../host/callout";
 import { evaluated, Expression } from "../host/expression";
 import { LifeSpan, setFilterState } from "../host/filter-state";
+import { GrpcCallout } from "../host/grpc";
+import { HeaderMap } from "../host/headers";
 import { HttpCall } from "../host/http-call";
 import { HttpCallResponse } from "../host/http-call-response";
 import { logError } from "../host/log";
+import { Bytes } from "../text/bytes";
 import { Value } from "../host/value";
 
 /** What a context is for; cheaper to ask than `instanceof`, which compares against every subclass. */
@@ -20,7 +23,7 @@ export enum ContextKind {
 export abstract class Context {
   private assignedId: u32 = 0;
   /** Callouts whose answers this context waits for. */
-  private callouts: Callout | null = null;
+  private callouts: CalloutList | null = null;
 
   constructor(
     /** For the SDK. */
@@ -63,12 +66,7 @@ export abstract class Context {
       );
     }
     const status = call.start(this.assignedId);
-    if (status == Status.Ok && call.pending) {
-      const first = this.callouts;
-      if (first !== null) first.previous = call;
-      call.next = first;
-      this.callouts = call;
-    }
+    if (status == Status.Ok && call.pending) this.waitFor(call);
     return status;
   }
 
@@ -82,7 +80,11 @@ export abstract class Context {
 
   /**
    * Sets a filter state object of Envoy's own, such as `envoy.tcp_proxy.cluster` or `envoy.network.upstream_server_name`,
-   * on this stream. For notes of one's own `Property.set` is enough.
+   * on this stream. For notes of one's own `Property.set` is enough. Before Envoy 1.37 it acts on the context whose callback
+   * runs, and so is refused with `NotFound` in an answer or a tick (envoyproxy/envoy#42227).
+   *
+   * Before Envoy 1.37 it acts on the context whose callback runs, so that in an answer or a tick it is refused with
+   * `NotFound` (envoyproxy/envoy#42227).
    *
    * @returns `NotFound` for a name that no extension of this Envoy makes objects for, and in a plugin context;
    *   `BadArgument` for a value that it does not take
@@ -108,29 +110,46 @@ export abstract class Context {
     return value !== null ? new Value(value) : null;
   }
 
-  /** For the SDK: a callout of this context is over. */
-  release(call: Callout): void {
-    const next = call.next;
-    const previous = call.previous;
-    if (next !== null) next.previous = previous;
-    if (previous !== null) previous.next = next;
-    else this.callouts = next;
-    call.next = null;
-    call.previous = null;
-    call.contextId = 0;
-  }
+  /**
+   * A message for a `GrpcCall` or a `GrpcStream` that this context dispatched. As in `onHttpCallResponse` the stream's own
+   * functions work, here and in the next three.
+   *
+   * @param message as the service serialized it
+   */
+  onGrpcMessage(call: GrpcCallout, message: Bytes): void {}
+
+  /** Metadata before the first message; of streams only. To be read now. */
+  onGrpcInitialMetadata(call: GrpcCallout, metadata: HeaderMap): void {}
+
+  /** Metadata after the last message; of streams only. To be read now. */
+  onGrpcTrailingMetadata(call: GrpcCallout, metadata: HeaderMap): void {}
+
+  /**
+   * A call or a stream is over: the last that is heard of it, and always heard unless it is canceled. After a unary call's
+   * message comes `Ok`, which Envoy leaves out.
+   */
+  onGrpcClose(call: GrpcCallout, status: GrpcStatus, message: Bytes): void {}
+
+  /**
+   * A host with functions of its own calls back. Stock Envoy never does.
+   *
+   * @param args what the function hands over
+   */
+  onForeignFunction(functionId: u32, args: Bytes): void {}
 
   /** For the SDK: the context is gone, and with it everything it waits for. */
   abandonCallouts(): void {
-    let call = this.callouts;
-    this.callouts = null;
-    while (call !== null) {
-      const next = call.next;
-      call.next = null;
-      call.previous = null;
-      // Callouts belong to the plugin in Envoy: those of its streams are answered, those of its own end with it.
-      call.abandon(this.kind != ContextKind.Plugin);
-      call = next;
+    const callouts = this.callouts;
+    // Callouts belong to the plugin in Envoy: those of its streams are answered, those of its own end with it.
+    if (callouts !== null) callouts.abandon(this.kind != ContextKind.Plugin);
+  }
+
+  private waitFor(call: Callout): void {
+    let callouts = this.callouts;
+    if (callouts === null) {
+      callouts = new CalloutList();
+      this.callouts = callouts;
     }
+    callouts.add(call);
   }
 }

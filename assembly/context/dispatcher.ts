@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Callout } from "../host/callout";
+import { beginEvent } from "../host/event";
 import { Property } from "../host/property";
 import { Counter } from "../host/metric";
 import { logError } from "../host/log";
@@ -18,6 +19,7 @@ const unknownContexts = new Counter("tremula.unknown_context");
 const PLUGIN_ROOT_ID = new Property("plugin_root_id");
 
 export function createContext(id: u32, parentId: u32): void {
+  beginEvent();
   if (parentId == 0) {
     createPlugin(id);
     return;
@@ -55,11 +57,9 @@ export function deleteContext(id: u32): void {
   remove(id);
 }
 
-/** The context that waits for a callout that is over, waiting no more; null when it is gone. */
+/** The context that waits for a callout; null when it is gone. */
 export function waiting(call: Callout): Context | null {
-  const context = find(call.contextId);
-  if (context !== null) context.release(call);
-  return context;
+  return find(call.contextId);
 }
 
 /** The plugin context of an id, or null, counted. */

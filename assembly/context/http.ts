@@ -3,6 +3,7 @@ import { makeEffective } from "../abi/callback";
 import {
   FilterDataStatus,
   FilterHeadersStatus,
+  FilterMetadataStatus,
   FilterTrailersStatus,
   Status,
   StreamType,
@@ -56,6 +57,15 @@ export abstract class HttpContext extends Context {
     return FilterTrailersStatus.Continue;
   }
 
+  /**
+   * An HTTP/2 METADATA frame, where the connection manager allows them. The host gives no way to read it.
+   *
+   * @param count number of its pairs
+   */
+  onRequestMetadata(count: u32): FilterMetadataStatus {
+    return FilterMetadataStatus.Continue;
+  }
+
   onResponseHeaders(count: u32, endOfStream: bool): FilterHeadersStatus {
     return FilterHeadersStatus.Continue;
   }
@@ -66,6 +76,11 @@ export abstract class HttpContext extends Context {
 
   onResponseTrailers(count: u32): FilterTrailersStatus {
     return FilterTrailersStatus.Continue;
+  }
+
+  /** As `onRequestMetadata`, from the upstream. */
+  onResponseMetadata(count: u32): FilterMetadataStatus {
+    return FilterMetadataStatus.Continue;
   }
 
   /** The stream has ended, in whatever way. */
@@ -134,8 +149,11 @@ export abstract class HttpContext extends Context {
   }
 
   /**
-   * Makes Envoy choose the route anew, for request headers that have been changed: since 1.33 it does so only when it is
-   * asked (envoyproxy/envoy#36671). Before the request is continued.
+   * Makes Envoy choose the route anew, before the request is continued, after something has changed that routes look at,
+   * such as filter state. When request headers are changed Envoy 1.40 does it by itself.
+   *
+   * Before Envoy 1.37 it acts on the context whose callback runs, so that it does nothing in an answer or a tick
+   * (envoyproxy/envoy#42227).
    */
   clearRouteCache(): Status {
     return makeEffective(this.id) ? clearRoute() : Status.BadArgument;

@@ -35,6 +35,14 @@ export abstract class PluginContext extends Context {
     return true;
   }
 
+  /**
+   * Checks a configuration that is not to be used yet. Part of the ABI's first version, and of Envoy's interface; Envoy 1.40
+   * never asks.
+   */
+  onValidateConfiguration(configuration: Bytes): bool {
+    return true;
+  }
+
   /** The context of a new HTTP stream; null, the default, for a plugin that is no HTTP filter. */
   createHttpContext(): HttpContext | null {
     return null;

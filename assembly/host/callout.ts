@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { callbackNumber } from "../abi/callback";
 import { Status } from "../abi/enums";
 import { logError } from "./log";
 import { Counter } from "./metric";
@@ -16,7 +17,7 @@ export abstract class Callout {
   contextId: u32 = 0;
   /** For the SDK: the next one in the same bucket of `InFlight`. */
   chained: Callout | null = null;
-  /** For the SDK: neighbours among those that one context waits for. */
+  /** For the SDK: neighbours in the `CalloutList` of the context that waits. */
   next: Callout | null = null;
   previous: Callout | null = null;
 
@@ -36,11 +37,46 @@ export abstract class Callout {
   /** For the SDK: nobody waits any more. `answered` when the host will bring the answer all the same. */
   abstract abandon(answered: bool): void;
 
+  /** For the SDK: its context waits for it no more. */
+  release(): void {
+    const next = this.next;
+    const previous = this.previous;
+    if (next !== null) next.previous = previous;
+    if (previous !== null) previous.next = next;
+    this.next = null;
+    this.previous = null;
+    this.contextId = 0;
+  }
+
   /** For the SDK: notes why it is not sent and says so in the log. */
   refuse(what: string, why: string, status: Status): Status {
     this.why = why;
     logError(`tremula: ${what} refused: ${why}`);
     return status;
+  }
+}
+
+/** Those that one context waits for; itself the head of the list, so that each can leave it without knowing whose it is. */
+@final
+export class CalloutList extends Callout {
+  add(call: Callout): void {
+    const first = this.next;
+    if (first !== null) first.previous = call;
+    call.next = first;
+    call.previous = this;
+    this.next = call;
+  }
+
+  start(contextId: u32): Status {
+    return Status.BadArgument;
+  }
+
+  /** The context is gone. */
+  abandon(answered: bool): void {
+    for (let call = this.next; call !== null; call = this.next) {
+      call.release();
+      call.abandon(answered);
+    }
   }
 }
 
@@ -82,6 +118,24 @@ export class InFlight {
 @inline
 function bucketOf(token: u32): i32 {
   return <i32>((token >> 2) & (BUCKETS - 1));
+}
+
+/** The callback in which a callout last failed as it was sent. */
+let failedIn: u32 = u32.MAX_VALUE;
+
+/** A callout has failed as it was sent, of which Envoy will try to tell the module when this callback has returned. */
+export function noteFailure(): void {
+  failedIn = callbackNumber();
+}
+
+/**
+ * Whether a callout has failed in this callback. If a gRPC stream then fails too, Envoy calls the module's metadata callbacks
+ * at once, inside `proxy_grpc_stream`; when they return it sees to what it has put off, finds that a callback still runs, puts
+ * it off again, and so on for ever: the worker hangs (1.40.0; source/extensions/common/wasm/context.cc, onGrpcCloseWrapper,
+ * with proxy-wasm-cpp-host's doAfterVmCallActions).
+ */
+export function hasFailed(): bool {
+  return failedIn == callbackNumber();
 }
 
 // Answers that reach nobody are dropped and counted: those of streams that have ended meanwhile at

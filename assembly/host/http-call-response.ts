@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { proxy_get_status } from "../abi/imports";
-import { Status } from "../abi/enums";
-import { clearOut, OUT, OUT_SIZE, takeOut } from "../abi/memory";
 import { Bytes } from "../text/bytes";
 import { HostBuffer, httpCallBody } from "./body";
+import { statusMessage } from "./callout-status";
 import { HeaderMap, httpCallHeaders, httpCallTrailers } from "./headers";
 
 const UNREAD: i32 = -1;
@@ -54,16 +52,9 @@ export class HttpCallResponse {
 
   /** Why the call failed, in Envoy's words ("reset"); empty when it did not. */
   get reason(): Bytes {
-    if (!this.failed) return Bytes.EMPTY;
-    clearOut();
-    const status = proxy_get_status(CODE, OUT, OUT_SIZE);
-    const message = takeOut();
-    return status == Status.Ok ? message : Bytes.EMPTY;
+    return this.failed ? statusMessage() : Bytes.EMPTY;
   }
 }
-
-/** Where the host stores the number that goes with the message. */
-const CODE: usize = memory.data(4, 4);
 
 function codeOf(status: Bytes | null): i32 {
   let code = 0;

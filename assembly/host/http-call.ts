@@ -4,7 +4,7 @@ import { proxy_http_call } from "../abi/imports";
 import { OUT } from "../abi/memory";
 import { PairList } from "../abi/wire";
 import { Bytes } from "../text/bytes";
-import { Callout, expectNobody, InFlight } from "./callout";
+import { Callout, expectNobody, InFlight, noteFailure } from "./callout";
 
 /**
  * An HTTP request to a cluster of Envoy's configuration. Fill it in, send it with `dispatch` of a context, and read the
@@ -71,6 +71,7 @@ export class HttpCall extends Callout {
       this.timeoutMs,
       OUT,
     );
+    if (status == Status.InternalFailure) noteFailure();
     if (status != Status.Ok) return this.refuse("HTTP call", this.reasonOf(status), status);
     if (!heard) return Status.Ok;
     this.token = load<u32>(OUT);
@@ -81,7 +82,6 @@ export class HttpCall extends Callout {
 
   abandon(answered: bool): void {
     httpCalls.remove(this);
-    this.contextId = 0;
     if (answered) expectNobody();
   }
 
@@ -121,7 +121,7 @@ export function hear(): bool {
   return true;
 }
 
-/** For the callback: the call that a token belongs to, which from now on waits no more; or null. */
+/** For the callback: the call that a token belongs to, off the list of those under way; or null. */
 export function answered(token: u32): HttpCall | null {
   const call = httpCalls.find(token);
   if (call !== null) httpCalls.remove(call);

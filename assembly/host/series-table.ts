@@ -26,7 +26,7 @@ export class SeriesTable {
   find(name: Bytes): i64 {
     const hash = hashOf(name);
     const mask = this.names.length - 1;
-    let slot = <i32>hash & mask;
+    let slot = (<i32>hash) & mask;
     let there = unchecked(this.names[slot]);
     while (there !== null && !(unchecked(this.hashes[slot]) == hash && same(there, name))) {
       slot = (slot + 1) & mask;
@@ -44,7 +44,7 @@ export class SeriesTable {
 
   private put(name: Bytes, hash: u32, id: u32): void {
     const mask = this.names.length - 1;
-    let slot = <i32>hash & mask;
+    let slot = (<i32>hash) & mask;
     while (unchecked(this.names[slot]) !== null) slot = (slot + 1) & mask;
     unchecked((this.names[slot] = name));
     unchecked((this.hashes[slot] = hash));
@@ -74,6 +74,6 @@ function same(a: Bytes, b: Bytes): bool {
 function hashOf(name: Bytes): u32 {
   let hash: u32 = 0x811c9dc5;
   const end = name.ptr + <usize>name.length;
-  for (let ptr = name.ptr; ptr < end; ptr++) hash = (hash ^ <u32>load<u8>(ptr)) * 0x01000193;
+  for (let ptr = name.ptr; ptr < end; ptr++) hash = (hash ^ (<u32>load<u8>(ptr))) * 0x01000193;
   return hash ^ (hash >> 15);
 }

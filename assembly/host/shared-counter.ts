@@ -29,7 +29,7 @@ export class SharedCounter {
     while (status == Status.CasMismatch) {
       sum = numberOf(entry.value) + delta;
       store<i64>(octets.ptr, sum);
-      status = entry.trySet(octets);
+      status = entry.trySetLast(octets);
     }
     return status == Status.Ok ? sum : SharedCounter.FAILED;
   }

@@ -65,11 +65,21 @@ export class SharedData {
    *   100 lost races in a row
    */
   trySet<V>(value: V): Status {
+    const status = this.trySetLast<V>(value);
+    // What was written has a version that only reading tells.
+    if (status == Status.Ok) this.read();
+    return status;
+  }
+
+  /** As `trySet`, a host call cheaper, when nothing more is done with this object after `Ok`. */
+  trySetLast<V>(value: V): Status {
     const octets = Bytes.of<V>(value);
     const status = write(this.key, octets, this.version);
-    if (status == Status.Ok) this.lostRaces = 0;
-    else if (++this.lostRaces >= MAX_LOST_RACES) return Status.InternalFailure;
-    // What was written has a version that only reading tells.
+    if (status == Status.Ok) {
+      this.lostRaces = 0;
+      return status;
+    }
+    if (++this.lostRaces >= MAX_LOST_RACES) return Status.InternalFailure;
     this.read();
     return status;
   }

@@ -1,12 +1,16 @@
 import { medianRatio, type Interval } from "./statistics.js";
 import { addedByRound } from "./summary.js";
+import { SDK_SCENARIOS } from "./suite-sdk.js";
 import type { Budget, ScenarioSamples } from "./types.js";
 
 /** What may not become slower; `tremula bench` fails when one of these is broken. */
-export const BUDGETS: readonly Budget[] = [
-  { suite: "sdk", scenario: "add-header", variant: "tremula", against: "floor", maxRatio: 1.25 },
-  { suite: "sdk", scenario: "add-header-1000-live", variant: "tremula", against: "floor", maxRatio: 1.25 },
-];
+export const BUDGETS: readonly Budget[] = SDK_SCENARIOS.flatMap(({ suite, name }) => {
+  const ours = { suite, scenario: name, variant: "tremula" };
+  return [
+    { ...ours, against: "floor", maxRatio: 1.25 },
+    { ...ours, against: "peer", maxRatio: 1 },
+  ];
+});
 
 /** A budget that was measured. */
 export interface BudgetOutcome extends Budget {

@@ -3,14 +3,21 @@ import { parse, stringify } from "yaml";
 import { loadConfig, type PlaceholderValue } from "../envoy/index.js";
 import { ExitCode, HarnessError } from "../errors.js";
 import { PACKAGE_ROOT } from "../package-root.js";
+import { isMessage } from "./load.js";
 import type { Bootstrap, Scenario, Variant, WasmModule } from "./types.js";
 
 const TYPE = "type.googleapis.com";
 
+type Layer = "http" | "network";
+
+type BootstrapWithListeners = Bootstrap & {
+  static_resources?: { listeners?: { name?: string; filter_chains?: unknown }[] };
+};
+
 /**
  * The bootstrap of one variant, as YAML.
  * @param module path of the variant's compiled module
- * @param values of the template's placeholders
+ * @param values of the template's placeholders, besides those of the scenario
  */
 export async function variantConfig(
   scenario: Scenario,
@@ -19,21 +26,24 @@ export async function variantConfig(
   values: Readonly<Record<string, PlaceholderValue>> = {},
 ): Promise<string> {
   const template = path.join(PACKAGE_ROOT, "envoy-configs", scenario.template ?? "bench/http.yaml");
-  const bootstrap = parse(await loadConfig(template, values)) as Bootstrap;
+  const bootstrap = parse(
+    await loadConfig(template, { ...scenario.values, ...values }),
+  ) as unknown as BootstrapWithListeners;
+  const layer = isMessage(scenario.request) ? "network" : "http";
   const filters = [
     ...(variant.filters ?? []),
-    ...(variant.wasm && module !== undefined ? [wasmFilter(variant.wasm, module)] : []),
+    ...(variant.wasm && module !== undefined ? [wasmFilter(layer, variant.wasm, module)] : []),
   ];
-  insertFilters(bootstrap, filters);
+  insertFilters(bootstrap, layer, filters);
   variant.edit?.(bootstrap);
   return stringify(bootstrap);
 }
 
-function wasmFilter(wasm: WasmModule, module: string): object {
+function wasmFilter(layer: Layer, wasm: WasmModule, module: string): object {
   return {
-    name: "envoy.filters.http.wasm",
+    name: `envoy.filters.${layer}.wasm`,
     typed_config: {
-      "@type": `${TYPE}/envoy.extensions.filters.http.wasm.v3.Wasm`,
+      "@type": `${TYPE}/envoy.extensions.filters.${layer}.wasm.v3.Wasm`,
       config: {
         name: "bench",
         root_id: "bench",
@@ -54,25 +64,23 @@ function wasmFilter(wasm: WasmModule, module: string): object {
   };
 }
 
-/** Puts filters in front of the router, in every HTTP connection manager of the bootstrap. */
-function insertFilters(bootstrap: Bootstrap, filters: readonly object[]): void {
+/** Puts filters in front of those of the listener `main`, in every HTTP connection manager or in every filter chain. */
+function insertFilters(bootstrap: BootstrapWithListeners, layer: Layer, filters: readonly object[]): void {
   if (filters.length === 0) return;
-  const chains = httpFilterChains(bootstrap);
+  const main = bootstrap.static_resources?.listeners?.find(({ name }) => name === "main");
+  const key = layer === "http" ? "http_filters" : "filters";
+  const chains = filterLists(main?.filter_chains, key);
   if (chains.length === 0) {
-    throw new HarnessError(
-      "BENCH_NO_HTTP_FILTERS",
-      "the bench template has no list of http_filters to insert into",
-      {
-        exitCode: ExitCode.usage,
-      },
-    );
+    const message = `the bench template has no listener "main" with a list of ${key} to insert into`;
+    throw new HarnessError("BENCH_NO_FILTERS", message, { exitCode: ExitCode.usage });
   }
-  for (const chain of chains) chain.splice(chain.length - 1, 0, ...filters);
+  for (const chain of chains) chain.unshift(...filters);
 }
 
-function httpFilterChains(node: unknown): unknown[][] {
+/** The outermost lists below a key. */
+function filterLists(node: unknown, wanted: string): unknown[][] {
   if (node === null || typeof node !== "object") return [];
   return Object.entries(node).flatMap(([key, value]) =>
-    key === "http_filters" && Array.isArray(value) ? [value as unknown[]] : httpFilterChains(value),
+    key === wanted && Array.isArray(value) ? [value as unknown[]] : filterLists(value, wanted),
   );
 }

@@ -20,10 +20,21 @@ const BARE = ["--config", "test/fixtures/bench/asconfig.json"];
 const WASI_SHIM = ["--config", "node_modules/@assemblyscript/wasi-shim/asconfig.json"];
 const MANAGED = ["memory-managed.as.ts", "memory-abi.as.ts"];
 
+/** What the suite `sdk` does without an SDK, and on another one. */
+const SDK_NAMES = [
+  "add-header",
+  "read-three-headers",
+  "all-headers",
+  "body-64k-rewrite",
+  "http-callout",
+  "shared-counter",
+  "metric-with-tags",
+  "ten-properties",
+  "tcp-echo",
+] as const;
+
 const FIXTURES: readonly Fixture[] = [
-  // The minimal runtime for its allocator; nothing managed is allocated, so its collector is not linked.
-  { name: "floor-add-header", sources: ["floor-add-header.as.ts"], flags: [...BARE, "--runtime", "minimal"] },
-  { name: "peer-add-header", sources: ["peer-add-header.as.ts"], flags: [...WASI_SHIM, "-O3", "--noAssert"] },
+  ...SDK_NAMES.flatMap((scenario) => [floor(scenario), peer(scenario)]),
   { name: "memory-incremental", sources: MANAGED, flags: [...BARE, "--runtime", "incremental"] },
   {
     name: "memory-minimal",
@@ -36,6 +47,18 @@ const FIXTURES: readonly Fixture[] = [
     flags: [...BARE, "--runtime", "stub"],
   },
 ];
+
+/** The minimal runtime for its allocator; nothing managed is allocated, so its collector is not linked. */
+function floor(scenario: string): Fixture {
+  const name = `floor-${scenario}`;
+  const sources = [`${name}.as.ts`, "floor-abi.as.ts", "floor-streams.as.ts"];
+  return { name, sources, flags: [...BARE, "--runtime", "minimal"] };
+}
+
+function peer(scenario: string): Fixture {
+  const name = `peer-${scenario}`;
+  return { name, sources: [`${name}.as.ts`], flags: [...WASI_SHIM, "-O3", "--noAssert"] };
+}
 
 /** Compiles a comparison filter unless its module came from the same source, flags and packages; returns its path. */
 export async function buildFixture(name: string): Promise<string> {

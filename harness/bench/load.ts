@@ -3,13 +3,13 @@ import { promisify } from "node:util";
 import { HarnessError } from "../errors.js";
 import { runAutocannon } from "./load-autocannon.js";
 import { runWrk } from "./load-wrk.js";
-import type { Latency, Request } from "./types.js";
+import type { Latency, Message, Request } from "./types.js";
 
 /** What to send, from how many connections, for how long. */
-export interface LoadSpec {
+export interface LoadSpec<R extends Request | Message = Request> {
   readonly host: string;
   readonly port: number;
-  readonly request: Request;
+  readonly request: R;
   readonly connections: number;
   readonly seconds: number;
 }
@@ -25,10 +25,15 @@ export interface LoadResult {
   readonly latency: Latency;
 }
 
-/** Sends load over HTTP/1.1 in a closed loop: each connection sends its next request when the answer is in. */
-export interface LoadGenerator {
+/** Sends load, over HTTP/1.1 unless said, in a closed loop: each connection sends its next request when the answer is in. */
+export interface LoadGenerator<R extends Request | Message = Request> {
   readonly name: string;
-  run(spec: LoadSpec): Promise<LoadResult>;
+  run(spec: LoadSpec<R>): Promise<LoadResult>;
+}
+
+/** Whether it goes over TCP. */
+export function isMessage(request: Request | Message): request is Message {
+  return "send" in request;
 }
 
 /** `wrk` when it is on PATH, since it leaves most of the machine to Envoy; autocannon otherwise. */
@@ -39,7 +44,11 @@ export async function findLoadGenerator(): Promise<LoadGenerator> {
 }
 
 /** Runs the load and fails when a single request failed: a figure with errors in it says nothing. */
-export async function runLoad(generator: LoadGenerator, spec: LoadSpec, what: string): Promise<LoadResult> {
+export async function runLoad<R extends Request | Message>(
+  generator: LoadGenerator<R>,
+  spec: LoadSpec<R>,
+  what: string,
+): Promise<LoadResult> {
   const result = await generator.run(spec);
   if (result.errors > 0 || result.requests === 0) {
     const detail = result.errorText || "no request was answered";

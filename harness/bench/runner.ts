@@ -1,3 +1,5 @@
+import { isMessage } from "./load.js";
+import { tcpLoad } from "./load-tcp.js";
 import { prepareModules } from "./modules.js";
 import { rotate } from "./statistics.js";
 import { Subject, type Surroundings } from "./subject.js";
@@ -47,7 +49,7 @@ export async function runScenario(
       suite: scenario.suite,
       scenario: scenario.name,
       envoyVersion: subjects[0]?.envoyVersion ?? "",
-      load: around.load.name,
+      load: (isMessage(scenario.request) ? tcpLoad : around.load).name,
       variants: await Promise.all(subjects.map((subject) => subject.samples())),
     };
   } finally {

@@ -4,9 +4,10 @@ import type { Progress } from "../progress.js";
 import { variantConfig } from "./config.js";
 import { cpuNanosBetween, readCpu, readRssKiB } from "./cpu.js";
 import { LiveStreams } from "./live-streams.js";
-import { runLoad, type LoadGenerator } from "./load.js";
+import { isMessage, runLoad, type LoadGenerator, type LoadResult } from "./load.js";
+import { tcpLoad } from "./load-tcp.js";
 import { checkAnswer } from "./probe.js";
-import type { Request, RoundSample, Scenario, Variant, VariantSamples } from "./types.js";
+import type { Message, Request, RoundSample, Scenario, Variant, VariantSamples } from "./types.js";
 
 /** What the runner needs from its surroundings; tests replace them. */
 export interface Surroundings {
@@ -27,7 +28,7 @@ export interface Effort {
 export class Subject {
   readonly title: string;
   readonly #variant: Variant;
-  readonly #request: Request;
+  readonly #request: Request | Message;
   readonly #load: LoadGenerator;
   readonly #envoy: RunningEnvoy;
   readonly #address: { host: string; port: number };
@@ -45,8 +46,7 @@ export class Subject {
   ) {
     this.title = title;
     this.#variant = variant;
-    // Without a filter nothing is denied.
-    this.#request = variant.name === "none" ? { ...scenario.request, status: 200 } : scenario.request;
+    this.#request = variant.name === "none" ? unfiltered(scenario.request) : scenario.request;
     this.#load = load;
     this.#envoy = started.envoy;
     this.#address = started.address;
@@ -73,7 +73,7 @@ export class Subject {
       const mounts = module === undefined ? [] : [module];
       envoy = await around.startEnvoy({ concurrency: 1, ...around.envoy, mounts, config });
       const address = await envoy.listener("main");
-      await checkAnswer(scenario, variant, address);
+      await checkAnswer(scenario, variant, address, envoy);
       await live?.open(address);
       return new Subject(title, scenario, variant, around.load, { envoy, address, live });
     } catch (error) {
@@ -136,8 +136,7 @@ export class Subject {
 
   async #measure(effort: Effort): Promise<RoundSample> {
     const before = await readCpu(this.#envoy.pid);
-    const spec = { ...this.#address, ...effort, request: this.#request };
-    const result = await runLoad(this.#load, spec, this.title);
+    const result = await this.#runLoad(effort);
     const after = await readCpu(this.#envoy.pid);
     this.#requests += result.requests;
     return {
@@ -147,4 +146,17 @@ export class Subject {
       latency: result.latency,
     };
   }
+
+  #runLoad(effort: Effort): Promise<LoadResult> {
+    const request = this.#request;
+    const spec = { ...this.#address, ...effort };
+    return isMessage(request)
+      ? runLoad(tcpLoad, { ...spec, request }, this.title)
+      : runLoad(this.#load, { ...spec, request }, this.title);
+  }
+}
+
+/** What is sent where there is no filter: nothing is denied or changed. */
+function unfiltered(request: Request | Message): Request | Message {
+  return isMessage(request) ? { ...request, expect: request.send } : { ...request, status: 200 };
 }

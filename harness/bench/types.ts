@@ -1,3 +1,5 @@
+import type { PlaceholderValue } from "../envoy/index.js";
+
 /** Where the module of a variant comes from; `entry` and `fixture` are built when they are stale. */
 export type ModuleSource =
   /** Entry file of a filter on the SDK, below the package's folder. */
@@ -21,7 +23,7 @@ export interface Variant {
   /** `none`, `floor`, `peer`, `native`, `tremula` … */
   readonly name: string;
   readonly wasm?: WasmModule;
-  /** HTTP filters in Envoy's own JSON, put before the router. */
+  /** HTTP filters, or network filters, in Envoy's own JSON, put before those of the template. */
   readonly filters?: readonly object[];
   /** Whatever else the variant needs in the bootstrap, such as clusters. */
   readonly edit?: (bootstrap: Bootstrap) => void;
@@ -37,6 +39,17 @@ export interface Request {
   readonly status?: number;
   /** Response headers that every variant except `none` must send: a filter that does nothing would be fast. */
   readonly expectHeaders?: Readonly<Record<string, string>>;
+  /** Likewise, the whole body of the answer. */
+  readonly expectBody?: string;
+  /** How often the request is sent before the load begins; the last answer is looked at. Default 1. */
+  readonly probes?: number;
+}
+
+/** What the load repeats over TCP: it sends the message, waits for the reply, and sends the next one. */
+export interface Message {
+  readonly send: string;
+  /** The reply of every variant except `none`, which sends back the message. */
+  readonly expect: string;
 }
 
 /** The same work done by several variants. */
@@ -47,7 +60,12 @@ export interface Scenario {
   readonly about: string;
   /** Bootstrap below `envoy-configs/`; default `bench/http.yaml`. */
   readonly template?: string;
-  readonly request: Request;
+  /** Values of the template's placeholders. */
+  readonly values?: Readonly<Record<string, PlaceholderValue>>;
+  /** A message needs a template whose listener `main` speaks TCP. */
+  readonly request: Request | Message;
+  /** Statistics of Envoy after the probes in every variant except `none`. */
+  readonly expectStats?: Readonly<Record<string, number>>;
   /** Requests held open through each Envoy while it is measured; the template then needs `bench/http-live.yaml`'s route. */
   readonly liveStreams?: number;
   /** Requests that each variant has to serve, all rounds included, before its memory is read. */
@@ -114,7 +132,7 @@ export interface ScenarioSamples {
   readonly suite: string;
   readonly scenario: string;
   readonly envoyVersion: string;
-  /** `wrk` or `autocannon`, with its version. */
+  /** What sent it: `wrk` or `autocannon`, with its version, or `node:net`. */
   readonly load: string;
   readonly variants: readonly VariantSamples[];
 }

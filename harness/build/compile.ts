@@ -15,7 +15,8 @@ const TRANSFORM = fileURLToPath(new URL(`./transform${extname(import.meta.url)}`
  * What sources import of the old AssemblyScript SDK, by either of the paths that it had. It stands for `assembly/compat`,
  * whether that package is installed or not: its filters build with this SDK as they are.
  */
-const OLD_RUNTIME = /[\\/]node_modules[\\/]@solo-io[\\/]proxy-runtime[\\/](?:assembly[\\/])?(index|proxy)\.ts$/;
+const OLD_RUNTIME =
+  /[\\/]node_modules[\\/]@solo-io[\\/]proxy-runtime[\\/](?:assembly[\\/])?(index|proxy)\.ts$/;
 
 export interface CompileOptions {
   /** Entry file, an `index.ts` or a file of its own. */

@@ -1,5 +1,13 @@
 import type { ClassPrototype, Element, Program } from "assemblyscript";
 
+/** The two callbacks that end gRPC calls come with any of the others: nothing would ever be known to be over without. */
+const GRPC = [
+  "Context.onGrpcMessage",
+  "Context.onGrpcClose",
+  "Context.onGrpcInitialMetadata",
+  "Context.onGrpcTrailingMetadata",
+];
+
 /**
  * Callbacks that a filter pays for only when it defines them: Envoy calls into the VM for every exported callback, and
  * skips one that is missing. Each is kept when some class of the program overrides one of these methods. Callbacks that
@@ -7,6 +15,7 @@ import type { ClassPrototype, Element, Program } from "assemblyscript";
  */
 const METHODS: Readonly<Record<string, readonly string[]>> = {
   proxy_on_vm_start: ["VmContext.onStart"],
+  proxy_validate_configuration: ["PluginContext.onValidateConfiguration"],
   proxy_on_tick: ["PluginContext.onTick"],
   proxy_on_queue_ready: ["PluginContext.onQueueReady"],
   proxy_on_done: ["PluginContext.onDone", "HttpContext.onDone", "TcpContext.onDone"],
@@ -14,15 +23,28 @@ const METHODS: Readonly<Record<string, readonly string[]>> = {
   proxy_on_request_headers: ["HttpContext.onRequestHeaders", "Context.onRequestHeaders"],
   proxy_on_request_body: ["HttpContext.onRequestBody", "Context.onRequestBody"],
   proxy_on_request_trailers: ["HttpContext.onRequestTrailers", "Context.onRequestTrailers"],
+  proxy_on_request_metadata: ["HttpContext.onRequestMetadata"],
   proxy_on_response_headers: ["HttpContext.onResponseHeaders", "Context.onResponseHeaders"],
   proxy_on_response_body: ["HttpContext.onResponseBody", "Context.onResponseBody"],
   proxy_on_response_trailers: ["HttpContext.onResponseTrailers", "Context.onResponseTrailers"],
+  proxy_on_response_metadata: ["HttpContext.onResponseMetadata"],
+  proxy_on_foreign_function: ["Context.onForeignFunction"],
   proxy_on_http_call_response: ["Context.onHttpCallResponse"],
+  proxy_on_grpc_receive_initial_metadata: ["Context.onGrpcInitialMetadata"],
+  proxy_on_grpc_receive: GRPC,
+  proxy_on_grpc_receive_trailing_metadata: ["Context.onGrpcTrailingMetadata"],
+  proxy_on_grpc_close: GRPC,
   proxy_on_new_connection: ["TcpContext.onNewConnection", "Context.onNewConnection"],
   proxy_on_downstream_data: ["TcpContext.onDownstreamData", "Context.onDownstreamData"],
   proxy_on_upstream_data: ["TcpContext.onUpstreamData", "Context.onUpstreamData"],
-  proxy_on_downstream_connection_close: ["TcpContext.onDownstreamConnectionClose", "Context.onDownstreamConnectionClose"],
-  proxy_on_upstream_connection_close: ["TcpContext.onUpstreamConnectionClose", "Context.onUpstreamConnectionClose"],
+  proxy_on_downstream_connection_close: [
+    "TcpContext.onDownstreamConnectionClose",
+    "Context.onDownstreamConnectionClose",
+  ],
+  proxy_on_upstream_connection_close: [
+    "TcpContext.onUpstreamConnectionClose",
+    "Context.onUpstreamConnectionClose",
+  ],
 };
 
 /**

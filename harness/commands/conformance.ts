@@ -5,14 +5,14 @@ import { join } from "node:path";
 import pc from "picocolors";
 import { loadCases } from "../conformance/cases.js";
 import { runConformance } from "../conformance/run.js";
-import type { ConformanceResult } from "../conformance/subject.js";
+import type { ConformanceResult, Host } from "../conformance/subject.js";
 import { locateEnvoy } from "../envoy/index.js";
 import { ExitCode, HarnessError } from "../errors.js";
 import { Progress } from "../progress.js";
 
 interface Options {
   filter?: string;
-  host?: "envoy" | "docker";
+  host?: Host;
   envoy?: string;
   cases: string[];
   json?: string;
@@ -22,10 +22,10 @@ interface Options {
 export function register(program: Command): void {
   program
     .command("conformance")
-    .summary("run the cases on stock Envoy, on our filters and on native ones")
+    .summary("run the cases in the in-process host and on stock Envoy, on our filters and on native ones")
     .description("Runs cases (YAML) on every subject that can take them and compares what comes out.")
     .option("--filter <name>", "only the cases of this filter")
-    .option("--host <host>", "envoy or docker", parseHost)
+    .option("--host <host>", "node, envoy or docker; node and envoy by default", parseHost)
     .option("--envoy <version>", "version of Envoy to run on")
     .option("--cases <dir...>", "folders below which *.cases.yaml are read", ["test/conformance", "examples"])
     .option("--json <file>", "also write the results as JSON")
@@ -47,8 +47,9 @@ async function conformance(options: Options): Promise<void> {
       },
     );
   }
-  const envoy = await locateEnvoy({ version: options.envoy, progress });
-  const hosts = [options.host ?? "envoy"] as const;
+  const hosts: readonly Host[] = options.host === undefined ? ["node", "envoy"] : [options.host];
+  const needsEnvoy = hosts.some((host) => host !== "node");
+  const envoy = needsEnvoy ? await locateEnvoy({ version: options.envoy, progress }) : undefined;
   const results = await runConformance({ cases, hosts, envoy, root: process.cwd(), progress });
   process.stdout.write(`${table(results)}\n${summary(results)}\n`);
   if (options.json !== undefined) await writeFile(options.json, JSON.stringify(results, undefined, 2));
@@ -58,9 +59,11 @@ async function conformance(options: Options): Promise<void> {
   }
 }
 
-function parseHost(value: string): "envoy" | "docker" {
-  if (value === "envoy" || value === "docker") return value;
-  throw new HarnessError("USAGE", `--host ${value}: must be envoy or docker`, { exitCode: ExitCode.usage });
+function parseHost(value: string): Host {
+  if (value === "node" || value === "envoy" || value === "docker") return value;
+  throw new HarnessError("USAGE", `--host ${value}: must be node, envoy or docker`, {
+    exitCode: ExitCode.usage,
+  });
 }
 
 function table(results: readonly ConformanceResult[]): string {
@@ -83,8 +86,9 @@ function table(results: readonly ConformanceResult[]): string {
 
 function summary(results: readonly ConformanceResult[]): string {
   const count = (wanted: string) => results.filter(({ outcome }) => outcome === wanted).length;
-  const versions = [...new Set(results.map(({ envoyVersion }) => envoyVersion))].join(", ");
-  return `Envoy ${versions}: ${count("pass")} passed, ${count("fail")} failed, ${count("skip")} skipped`;
+  const versions = [...new Set(results.map(({ envoyVersion }) => envoyVersion).filter(Boolean))];
+  const hosts = versions.length === 0 ? "in process" : `Envoy ${versions.join(", ")}`;
+  return `${hosts}: ${count("pass")} passed, ${count("fail")} failed, ${count("skip")} skipped`;
 }
 
 async function report(folder: string, results: readonly ConformanceResult[]): Promise<void> {

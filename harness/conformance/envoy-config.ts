@@ -120,7 +120,9 @@ function httpProtocol(options: object): object {
 
 /** What each kind of metadata says under `tremula`: whose it is, and a value of each type. */
 function metadata(of: string): object {
-  return { filter_metadata: { tremula: { of, number: 15, yes: true, map: { key: "value" }, list: ["a", "b"] } } };
+  return {
+    filter_metadata: { tremula: { of, number: 15, yes: true, map: { key: "value" }, list: ["a", "b"] } },
+  };
 }
 
 function connectionManager(name: string, filters: readonly object[]): object {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { type LocatedEnvoy, type RunningEnvoy, startEnvoy, validateYaml, waitFor } from "../envoy/index.js";
 import { HarnessError } from "../errors.js";
 import { type EchoServer, startEcho, startGrpc } from "../upstream/index.js";
@@ -32,6 +33,8 @@ async function startServers(): Promise<Servers> {
     close: async () => void (await Promise.all([echo.close(), callouts.close(), grpc.close()])),
   };
 }
+
+const CASE_TIMEOUT_MS = 60_000;
 
 /** A request of a case: what was expected, what was observed, and how they differ. */
 export interface Exchange {
@@ -89,7 +92,7 @@ export class EnvoySubject implements Subject {
 
   async run(one: Case): Promise<CaseOutcome> {
     if (!applies(this.name, one)) return { outcome: "skip", detail: "no native filter does this" };
-    const found = await this.observe(one).catch((error: unknown) => {
+    const found = await within(CASE_TIMEOUT_MS, this.observe(one)).catch((error: unknown) => {
       // An Envoy that is gone is no finding about this case.
       if (error instanceof HarnessError) throw error;
       return [(error as Error).message];
@@ -179,6 +182,20 @@ export class EnvoySubject implements Subject {
         .map((text) => `not in the log: ${JSON.stringify(text)}`);
     };
     return settled(missing);
+  }
+}
+
+/** Whatever a case waits for, the others get their turn. */
+async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  const late = new AbortController();
+  const timer = delay(milliseconds, undefined, { signal: late.signal }).then(() => {
+    throw new Error(`the case did not end within ${milliseconds / 1000} s`);
+  });
+  try {
+    return await Promise.race([work, timer]);
+  } finally {
+    timer.catch(() => undefined);
+    late.abort();
   }
 }
 

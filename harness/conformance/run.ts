@@ -6,12 +6,14 @@ import { ExitCode, HarnessError } from "../errors.js";
 import type { Progress } from "../progress.js";
 import type { Case } from "./cases.js";
 import { EnvoySubject } from "./envoy-subject.js";
-import type { ConformanceResult, Subject, SubjectName } from "./subject.js";
+import { NodeSubject } from "./node-subject.js";
+import type { ConformanceResult, Host, Subject, SubjectName } from "./subject.js";
 
 export interface ConformanceOptions {
   readonly cases: readonly Case[];
-  readonly hosts: readonly ("envoy" | "docker")[];
-  readonly envoy: LocatedEnvoy;
+  readonly hosts: readonly Host[];
+  /** Not needed when the only host is `node`. */
+  readonly envoy?: LocatedEnvoy | undefined;
   /** Folder that has `filters/` and `examples/`. */
   readonly root: string;
   readonly progress: Progress;
@@ -25,9 +27,9 @@ export async function runConformance(options: ConformanceOptions): Promise<Confo
   for (const host of options.hosts) {
     for (const name of ["tremula", "native"] satisfies SubjectName[]) {
       const cases = name === "native" ? withNative(options.cases) : options.cases;
-      if (cases.length === 0) continue;
-      options.progress.step(`starting Envoy for ${name} (${host})`);
-      const subject = await EnvoySubject.start({ ...options, cases, name, host, wasmFiles });
+      // Native filters are in Envoy only.
+      if (cases.length === 0 || (host === "node" && name === "native")) continue;
+      const subject = await startSubject(options, { cases, name, host, wasmFiles });
       try {
         results.push(...(await runOn(subject, cases, options.progress)));
       } finally {
@@ -37,6 +39,17 @@ export async function runConformance(options: ConformanceOptions): Promise<Confo
   }
   options.progress.clear();
   return results;
+}
+
+async function startSubject(
+  { envoy, progress, signal }: ConformanceOptions,
+  which: { cases: readonly Case[]; name: SubjectName; host: Host; wasmFiles: ReadonlyMap<string, string> },
+): Promise<Subject> {
+  const { name, host, wasmFiles } = which;
+  if (host === "node") return NodeSubject.start(wasmFiles);
+  if (envoy === undefined) throw new TypeError(`host ${host}: no Envoy was given`);
+  progress.step(`starting Envoy for ${name} (${host})`);
+  return EnvoySubject.start({ ...which, host, envoy, signal });
 }
 
 /** The cases of filters that have a native counterpart at all. */

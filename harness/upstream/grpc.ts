@@ -25,7 +25,7 @@ const PREFIX_BYTES = 5;
  * | `Repeat` | the message three times |
  * | `Chat` | each message as it comes |
  * | `Fail` | status 7 and message `not today` |
- * | `Silent` | nothing until the client closes its half |
+ * | `Never` | none |
  *
  * Metadata `x-echo` comes back as initial metadata, `x-echo-end` as trailing metadata.
  */
@@ -75,6 +75,7 @@ function serve(stream: ServerHttp2Stream, headers: http2.IncomingHttpHeaders): v
     if (method === "Chat") stream.write(framed(message));
   };
   const onEnd = (): void => {
+    if (method === "Never") return;
     if (method === "Unary" || method === "Collect") stream.write(framed(Buffer.concat(collected)));
     if (method === "Repeat") for (let i = 0; i < 3; i++) stream.write(framed(Buffer.concat(collected)));
     if (method === "Fail") [status, statusMessage] = [7, "not today"];

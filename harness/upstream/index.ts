@@ -1,3 +1,3 @@
 export type { EchoRequest } from "./echo-record.js";
 export { startEcho, type EchoServer } from "./echo.js";
-export { startGrpc, type GrpcServer } from "./grpc.js";
+export { startGrpc } from "./grpc.js";

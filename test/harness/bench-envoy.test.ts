@@ -7,8 +7,11 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { variantConfig } from "../../harness/bench/config.js";
 import { buildFixture } from "../../harness/bench/fixtures.js";
 import { findLoadGenerator } from "../../harness/bench/load.js";
+import { prepareModules } from "../../harness/bench/modules.js";
 import { writeJson, writeReport } from "../../harness/bench/report.js";
 import { runScenario } from "../../harness/bench/runner.js";
+import { Subject, type Surroundings } from "../../harness/bench/subject.js";
+import { SDK_SCENARIOS } from "../../harness/bench/suite-sdk.js";
 import { SCENARIOS } from "../../harness/bench/suites.js";
 import { summarize } from "../../harness/bench/summary.js";
 import type { BenchResult, Scenario } from "../../harness/bench/types.js";
@@ -33,11 +36,15 @@ function shortened(suite: string, name: string, variants: string[]): Scenario {
   };
 }
 
-async function run(scenario: Scenario, rounds: number) {
+async function surroundings(): Promise<Surroundings> {
   const progress = new Progress();
   progress.step = () => undefined;
-  const surroundings = { startEnvoy, envoy: {}, load: await findLoadGenerator(), progress };
-  return runScenario(scenario, { rounds, seconds: 1, warmUpSeconds: 1, connections: 2 }, surroundings);
+  return { startEnvoy, envoy: {}, load: await findLoadGenerator(), progress };
+}
+
+async function run(scenario: Scenario, rounds: number) {
+  const options = { rounds, seconds: 1, warmUpSeconds: 1, connections: 2 };
+  return runScenario(scenario, options, await surroundings());
 }
 
 test("a filter costs CPU, and the figures get into the files", { timeout: 120_000 }, async () => {
@@ -63,6 +70,30 @@ test("streams stay open through Envoy while it is measured", { timeout: 120_000 
   const samples = await run(scenario, 1);
   expect(samples.variants.map(({ rounds }) => rounds.length)).toEqual([1, 1]);
 });
+
+// Only what is said to be the same work may be compared: a variant that answers otherwise does not start.
+test.each(SDK_SCENARIOS.filter(({ liveStreams }) => !liveStreams))(
+  "every variant of sdk/$name does its work",
+  { timeout: 120_000 },
+  async (scenario) => {
+    const around = await surroundings();
+    const modules = await prepareModules(scenario, around.progress);
+    for (const variant of scenario.variants) {
+      const subject = await Subject.start(scenario, variant, modules.get(variant.name), around);
+      await subject.stop();
+    }
+  },
+);
+
+test(
+  "messages are sent over TCP, and the reply of each variant is looked at",
+  { timeout: 120_000 },
+  async () => {
+    const samples = await run(shortened("sdk", "tcp-echo", ["none", "floor"]), 1);
+    expect(samples.load).toBe("node:net");
+    expect(samples.variants.map(({ rounds }) => rounds.length)).toEqual([1, 1]);
+  },
+);
 
 // Every other figure is compared with theirs, so that they must do all of the work, for each of several open streams.
 test.each(["floor-add-header", "peer-add-header", "memory-incremental", "memory-minimal", "memory-arena"])(

@@ -1,7 +1,9 @@
+import net, { type AddressInfo, type Socket } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { findLoadGenerator, runLoad, type LoadGenerator, type LoadSpec } from "../../harness/bench/load.js";
 import { runAutocannon } from "../../harness/bench/load-autocannon.js";
-import type { Request } from "../../harness/bench/types.js";
+import { tcpLoad } from "../../harness/bench/load-tcp.js";
+import type { Message, Request } from "../../harness/bench/types.js";
 import { startEcho, type EchoServer } from "../../harness/upstream/index.js";
 
 let echo: EchoServer;
@@ -57,5 +59,55 @@ describe.each(generators)("$name", (generator) => {
   test("fails for connections that break", async () => {
     const broken = { path: "/", headers: { "x-echo-abort": "close" } };
     await expect(runLoad(generator, spec(broken), "what")).rejects.toThrow("what: ");
+  });
+});
+
+describe("messages over TCP", () => {
+  /** What comes, with an exclamation mark behind each line. */
+  const answering = (socket: Socket): void => {
+    socket.on("data", (chunk) => socket.write(chunk.toString("latin1").replaceAll("\n", "!\n"), "latin1"));
+  };
+
+  async function sent(handler: (socket: Socket) => void, message: Message) {
+    const sockets = new Set<Socket>();
+    const server = net.createServer((socket) => {
+      sockets.add(socket);
+      socket.on("error", () => undefined);
+      handler(socket);
+    });
+    await new Promise<void>((done) => void server.listen(0, "127.0.0.1", done));
+    const { port } = server.address() as AddressInfo;
+    try {
+      const load = { host: "127.0.0.1", port, connections: 2, seconds: 1, request: message };
+      return { result: await runLoad(tcpLoad, load, "what"), connections: sockets.size };
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    }
+  }
+
+  test("goes on after each reply and counts them", async () => {
+    let messages = 0;
+    const counting = (socket: Socket): void => {
+      socket.on("data", () => messages++);
+      answering(socket);
+    };
+    const { result, connections } = await sent(counting, { send: "\xe9\n", expect: "\xe9!\n" });
+    expect(connections).toBe(2);
+    expect(result.requests).toBeGreaterThan(100);
+    expect(messages).toBe(result.requests);
+    expect(result.seconds).toBeGreaterThan(0.9);
+    expect(result.latency.p50Micros).toBeGreaterThan(1);
+    expect(result.latency.maxMicros).toBeGreaterThanOrEqual(result.latency.p999Micros);
+  });
+
+  test("fails for another reply, and for one that is too long", async () => {
+    await expect(sent(answering, { send: "a\n", expect: "b!\n" })).rejects.toThrow("2 x wrong reply");
+    await expect(sent(answering, { send: "a\n", expect: "a!" })).rejects.toThrow("2 x wrong reply");
+  });
+
+  test("fails for connections that break", async () => {
+    const closing = (socket: Socket): void => void socket.on("data", () => socket.end("a"));
+    await expect(sent(closing, { send: "a", expect: "ab" })).rejects.toThrow("2 x broken connection");
   });
 });

@@ -1,7 +1,9 @@
 import http from "node:http";
 import { type AddressInfo } from "node:net";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { variantConfig } from "../../harness/bench/config.js";
+import { checkAnswer } from "../../harness/bench/probe.js";
 import { runScenario } from "../../harness/bench/runner.js";
 import type { LoadGenerator, LoadResult, LoadSpec } from "../../harness/bench/load.js";
 import type { Surroundings } from "../../harness/bench/subject.js";
@@ -127,6 +129,65 @@ test("a variant that does not do the work is not measured", async () => {
   await expect(run).rejects.toThrow('s/x a answered "hello" instead of x-greeting: hello, ada');
   expect(loads).toEqual([]);
   expect(stopped).toBe(2);
+});
+
+describe("what is expected of an answer", () => {
+  const address = () => ({ host: "127.0.0.1", port: (server.address() as AddressInfo).port });
+  const stats: Record<string, number> = { "wasmcustom.a": 2 };
+  const envoy = {
+    admin: { stat: (name: string) => Promise.resolve(stats[name]) },
+  } as unknown as Pick<RunningEnvoy, "admin">;
+  const check = (more: Partial<Scenario>, variant = "a") =>
+    checkAnswer({ ...scenario, ...more }, { name: variant }, address(), envoy);
+
+  test("can be its whole body", async () => {
+    await expect(check({ request: { path: "/", expectBody: "" } })).resolves.toBeUndefined();
+    await expect(check({ request: { path: "/", expectBody: "ok" } })).rejects.toThrow(
+      "s/x a answered another",
+    );
+    await expect(check({ request: { path: "/", expectBody: "ok" } }, "none")).resolves.toBeUndefined();
+  });
+
+  test("is looked for after the last of several requests", async () => {
+    let requests = 0;
+    const count = (): void => void requests++;
+    server.on("request", count);
+    await check({ request: { path: "/", probes: 3, expectHeaders: { "x-greeting": "hello" } } });
+    server.off("request", count);
+    expect(requests).toBe(3);
+  });
+
+  test("can be a statistic", async () => {
+    await expect(check({ expectStats: { "wasmcustom.a": 2 } })).resolves.toBeUndefined();
+    await expect(check({ expectStats: { "wasmcustom.a": 3 } })).rejects.toThrow(
+      "counted wasmcustom.a 2 instead",
+    );
+    await expect(check({ expectStats: { "wasmcustom.b": 1 } })).rejects.toThrow("not at all instead of 1");
+    await expect(check({ expectStats: { "wasmcustom.b": 1 } }, "none")).resolves.toBeUndefined();
+  });
+
+  test("is a reply over TCP", async () => {
+    const request = { send: "GET / HTTP/1.0\r\n\r\n", expect: "HTTP/1.1 200 OK" };
+    await expect(check({ request: { ...request, expect: "HTTP/1.1 404" } })).rejects.toThrow(
+      'replied "HTTP/1.1 200',
+    );
+  });
+});
+
+test("a filter of messages stands before the proxy of the listener main alone", async () => {
+  const tcp = { ...scenario, template: "bench/tcp.yaml", request: { send: "a", expect: "ab" } };
+  const wasm = { source: { file: "a.wasm" } };
+  const config = parse(await variantConfig(tcp, { name: "a", wasm }, "/a.wasm")) as {
+    static_resources: { listeners: { name: string; filter_chains: { filters: { name: string }[] }[] }[] };
+  };
+  const names = config.static_resources.listeners.map(({ name, filter_chains }) => [
+    name,
+    ...filter_chains.flatMap(({ filters }) => filters.map((filter) => filter.name)),
+  ]);
+  expect(names).toEqual([
+    ["main", "envoy.filters.network.wasm", "envoy.filters.network.tcp_proxy"],
+    ["echo", "envoy.filters.network.echo"],
+  ]);
 });
 
 test("an unknown suite or scenario lists those there are", () => {

@@ -17,17 +17,14 @@ beforeAll(async () => {
 
 beforeEach(() => {
   called = [];
-  const names = WebAssembly.Module.imports(module).map(({ name }) => name);
-  const env = Object.fromEntries(
-    names.map((name) => [
-      name,
-      () => {
-        called.push(name);
-        return name.endsWith("_metric") ? 0 : UNIMPLEMENTED;
-      },
-    ]),
-  );
-  const { exports } = new WebAssembly.Instance(module, { env });
+  const imports: Record<string, Record<string, () => number>> = {};
+  for (const { module: from, name } of WebAssembly.Module.imports(module)) {
+    (imports[from] ??= {})[name] = () => {
+      called.push(name);
+      return name.endsWith("_metric") ? 0 : UNIMPLEMENTED;
+    };
+  }
+  const { exports } = new WebAssembly.Instance(module, imports);
   callback = exports as typeof callback;
   callback["_initialize"]?.();
 });
@@ -49,6 +46,17 @@ function streamCallbacks(): string[] {
 it.each(STREAM_CALLBACKS)("ignores and counts %s for a context that was never announced", (name) => {
   expect(callback[name]?.(4711, 1, 1) ?? 0).toBe(0);
   expect(called).toContain("proxy_increment_metric");
+});
+
+it.each([
+  ["counts", "proxy_on_http_call_response", true],
+  ["ignores", "proxy_on_grpc_receive_initial_metadata", false],
+  ["ignores", "proxy_on_grpc_receive", false],
+  ["ignores", "proxy_on_grpc_receive_trailing_metadata", false],
+  ["ignores", "proxy_on_grpc_close", false],
+])("%s %s for a token that was never given", (_, name, counts) => {
+  callback[name]?.(1, 4711, 1, 1, 1);
+  expect(called.includes("proxy_increment_metric")).toBe(counts);
 });
 
 it("is done at once with a context that was never announced", () => {

@@ -1,0 +1,23 @@
+/** The in-process host: runs any proxy-wasm 0.2 module in Node or in a browser, by Envoy's rules. */
+export type { CallTiming, Injection } from "./boundary.js";
+export type { Callout, CalloutResponse } from "./callout.js";
+export { Clock } from "./clock.js";
+export type { LocalResponse } from "./context.js";
+export * from "./enums.js";
+export { EnvoyHazard, PluginRefused, Trap } from "./errors.js";
+export type { ForeignAnswer, ForeignFunction } from "./foreign.js";
+export type { GrpcCall, GrpcMessage, GrpcRequest } from "./grpc.js";
+export { type HeaderInit, HeaderMap, type HeaderPair } from "./header-map.js";
+export { Host, type HostOptions } from "./host.js";
+export { FilterChain } from "./http/exchange.js";
+export type { Message } from "./http/message.js";
+export type { HttpRequest, Upstream, UpstreamResponse } from "./http/request.js";
+export type { HttpStream, HttpStreamOptions } from "./http/stream.js";
+export type { Log, LogEntry } from "./log.js";
+export type { Octets } from "./octets.js";
+export { Plugin, type PluginOptions, startPlugin } from "./plugin.js";
+export { Double, type PropertyMap, type PropertyValue } from "./property-value.js";
+export type { Stats } from "./stats.js";
+export type { TcpConnection } from "./tcp.js";
+export type { Trace } from "./trace.js";
+export type { VmOptions, Worker } from "./worker.js";
