@@ -76,7 +76,10 @@ export function proxy_on_done(id: u32): bool {
 export function proxy_on_log(id: u32): void {
   const outer = enterCallback("proxy_on_log", id);
   const context = loggedOf(id);
-  if (context !== null) context.onLog();
+  if (context !== null) {
+    if (context.kind == ContextKind.Http) changetype<HttpContext>(context).over();
+    context.onLog();
+  }
   leaveCallback(outer);
 }
 
@@ -93,7 +96,12 @@ function read(configuration: HostBuffer, size: i32): Bytes {
 
 function finish(context: Context): bool {
   if (context.kind == ContextKind.Plugin) return changetype<PluginContext>(context).onDone();
-  if (context.kind == ContextKind.Http) changetype<HttpContext>(context).onDone();
-  else changetype<TcpContext>(context).onDone();
+  if (context.kind == ContextKind.Http) {
+    const stream = changetype<HttpContext>(context);
+    stream.over();
+    stream.onDone();
+  } else {
+    changetype<TcpContext>(context).onDone();
+  }
   return true;
 }

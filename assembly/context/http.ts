@@ -115,7 +115,7 @@ export abstract class HttpContext extends Context {
    * through the filters, this one included.
    *
    * @returns `BadArgument` when this filter has answered already (a second answer corrupts Envoy's stream:
-   *   envoyproxy/envoy#23047), when the status code is not final, or when the headers exceed the host's limits
+   *   envoyproxy/envoy#23047), when the stream has ended (in `onLog` it ends Envoy), when the status code is not final, or when the headers exceed the host's limits
    */
   sendLocalResponse(response: LocalResponse): Status {
     if (this.answered || !makeEffective(this.id)) return Status.BadArgument;
@@ -165,6 +165,13 @@ export abstract class HttpContext extends Context {
     this.requestFlow = Flow.Ended;
     this.responseFlow = Flow.Ended;
     return proxy_close_stream(StreamType.HttpRequest);
+  }
+
+  /** For the SDK: the stream has ended. A local response from here on, in `onLog` for instance, would end Envoy. */
+  over(): void {
+    this.answered = true;
+    this.requestFlow = Flow.Ended;
+    this.responseFlow = Flow.Ended;
   }
 
   /** For the SDK: before a callback of this direction. */
