@@ -53,7 +53,7 @@ export abstract class PluginContext extends Context {
     return null;
   }
 
-  /** The timer has run out; on every worker. */
+  /** The timer has run out; on every worker, and in the VM that Envoy keeps on its main thread. */
   onTick(): void {}
 
   /** A shared queue that this plugin registered has something in it. */
