@@ -24,7 +24,10 @@ export default defineConfig({
         test: {
           name: "harness",
           environment: "node",
-          include: ["test/{harness,host,envoy,conformance,property}/**/*.test.ts", "examples/**/*.test.ts"],
+          include: [
+            "test/{crypto,harness,host,envoy,conformance,jwt,match,property}/**/*.test.ts",
+            "examples/**/*.test.ts",
+          ],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

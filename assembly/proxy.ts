@@ -4,6 +4,7 @@
 export { malloc, proxy_on_memory_allocate } from "./abi/memory";
 export { proxy_abi_version_0_2_1 } from "./abi/version";
 export * from "./callbacks/lifecycle";
+export * from "./callbacks/envoy";
 export * from "./callbacks/grpc";
 export * from "./callbacks/http";
 export * from "./callbacks/http-call";

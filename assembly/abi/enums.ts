@@ -4,6 +4,7 @@
 /** What a host function answers. `Ok` with an empty value means present and empty; `NotFound` means absent. */
 export enum Status {
   Ok = 0,
+  /** No such entry, property, function or context; the rule, and no error, for most of them. */
   NotFound = 1,
   /** A wrong argument, or a facility that does not exist in this callback (a header map outside its phase). */
   BadArgument = 2,
@@ -11,14 +12,19 @@ export enum Status {
   ParseFailure = 4,
   BadExpression = 5,
   InvalidMemoryAccess = 6,
+  /** A queue has nothing in it. */
   Empty = 7,
+  /** Shared data has been written since it was read. */
   CasMismatch = 8,
   ResultMismatch = 9,
+  /** The host cannot, for a reason that it does not say: no host in a cluster, for instance. */
   InternalFailure = 10,
   BrokenConnection = 11,
+  /** The host lacks the function. */
   Unimplemented = 12,
 }
 
+/** Envoy's levels of logging; it writes those at and above the one of its `wasm` logger. */
 export enum LogLevel {
   Trace = 0,
   Debug = 1,
@@ -58,7 +64,9 @@ export enum FilterDataStatus {
 
 /** Result of a trailer callback. */
 export enum FilterTrailersStatus {
+  /** Pass the trailers to the next filter, and what has been held before them. */
   Continue = 0,
+  /** Hold them until the stream is continued. */
   StopIteration = 1,
 }
 
@@ -69,7 +77,9 @@ export enum FilterMetadataStatus {
 
 /** Result of a network filter callback. */
 export enum FilterStatus {
+  /** Pass the data, or the new connection, to the next filter. */
   Continue = 0,
+  /** Hold it; the next callback sees everything so far. */
   StopIteration = 1,
 }
 

@@ -92,6 +92,7 @@ export class Pairs {
     return this.nameSize > 0 && load<u8>(this.block.ptr + <usize>this.offset) == 0x3a;
   }
 
+  /** Whether the current pair's name is this, by its octets. Makes no view. */
   nameIs<T>(name: T): bool {
     const that = Bytes.of<T>(name);
     return (
@@ -100,6 +101,7 @@ export class Pairs {
     );
   }
 
+  /** Whether the current pair's value is this. Makes no view. */
   valueIs<T>(value: T): bool {
     const that = Bytes.of<T>(value);
     return (
@@ -129,10 +131,12 @@ export class PairList {
   private payload: i32 = 0;
   private valid: bool = true;
 
+  /** Number of pairs. */
   get count(): i32 {
     return this.names.length;
   }
 
+  /** Adds a pair; the name may be there already. What is no header name or value makes the list one that `encode` refuses. */
   add<N, V>(name: N, value: V): PairList {
     const n = Bytes.kept<N>(name);
     const v = Bytes.kept<V>(value);
@@ -144,12 +148,27 @@ export class PairList {
     return this;
   }
 
-  /** Adds all pairs of another list. */
+  /** Adds all pairs of another list, which has checked them. */
   addAll(list: PairList): PairList {
-    for (let i = 0; i < list.count; i++) this.add(unchecked(list.names[i]), unchecked(list.values[i]));
+    for (let i = 0; i < list.count; i++) {
+      this.names.push(unchecked(list.names[i]));
+      this.values.push(unchecked(list.values[i]));
+    }
+    if (!list.valid) this.valid = false;
+    this.payload = min(this.payload + list.payload, MAX_PAIRS_BYTES);
     return this;
   }
 
+  /** Forgets the pairs, not the memory that holds the list. */
+  clear(): PairList {
+    this.names.length = 0;
+    this.values.length = 0;
+    this.payload = 0;
+    this.valid = true;
+    return this;
+  }
+
+  /** Whether a pair has this name, by its octets. */
   has<N>(name: N): bool {
     for (let i = 0; i < this.names.length; i++) {
       if (unchecked(this.names[i]).equals<N>(name)) return true;
@@ -172,9 +191,19 @@ export class PairList {
   /** The block for the host, or null when there is a `problem`. */
   encode(): ArrayBuffer | null {
     if (this.problem.length > 0) return null;
+    const block = new ArrayBuffer(this.encodedSize);
+    this.encodeTo(changetype<usize>(block));
+    return block;
+  }
+
+  /** Octets of the block for the host, when there is no `problem`. */
+  get encodedSize(): i32 {
+    return overhead(this.count) + this.payload;
+  }
+
+  /** Writes the block for the host, `encodedSize` octets, when there is no `problem`. */
+  encodeTo(start: usize): void {
     const count = this.count;
-    const block = new ArrayBuffer(overhead(count) + this.payload);
-    const start = changetype<usize>(block);
     store<u32>(start, count);
     let sizes = start + 4;
     let text = sizes + ((<usize>count) << 3);
@@ -186,13 +215,14 @@ export class PairList {
       sizes += 8;
       text = append(append(text, name), value);
     }
-    return block;
   }
 }
 
-/** Copies `view` and the 0x00 that ends it (new memory is zero); returns where the next one goes. */
+/** Copies `view` and a 0x00 that ends it; returns where the next one goes. */
 @inline
 function append(target: usize, view: Bytes): usize {
+  const end = target + <usize>view.length;
   memory.copy(target, view.ptr, <usize>view.length);
-  return target + <usize>view.length + 1;
+  store<u8>(end, 0);
+  return end + 1;
 }

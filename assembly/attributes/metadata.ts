@@ -26,6 +26,7 @@ export class Metadata {
     return this.property.at<K>(key).get();
   }
 
+  /** A number of a namespace; `absent` when there is none. */
   number<K>(key: K, absent: f64 = NaN): f64 {
     return this.property.at<K>(key).getDouble(absent);
   }

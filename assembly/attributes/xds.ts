@@ -96,6 +96,7 @@ export abstract class XdsAttributes {
     return NODE.property.get();
   }
 
+  /** `id` of the node. */
   static get nodeId(): Bytes | null {
     return NODE.property.at("id").get();
   }
@@ -110,6 +111,7 @@ export abstract class XdsAttributes {
     return CLUSTER_NAME.property.get();
   }
 
+  /** Metadata of that cluster under a namespace, which is often the name of a filter; likewise below. */
   static clusterMetadata<N>(namespace: N): Metadata {
     return below<N>(CLUSTER_METADATA.property, namespace);
   }
@@ -119,6 +121,7 @@ export abstract class XdsAttributes {
     return ROUTE_NAME.property.get();
   }
 
+  /** Metadata of that route. */
   static routeMetadata<N>(namespace: N): Metadata {
     return below<N>(ROUTE_METADATA.property, namespace);
   }
@@ -143,10 +146,12 @@ export abstract class XdsAttributes {
     return below<N>(LOCALITY_METADATA, namespace);
   }
 
+  /** Name of the filter chain that the connection came in by; empty when it has none. */
   static get filterChainName(): Bytes | null {
     return FILTER_CHAIN_NAME.get();
   }
 
+  /** Metadata of the listener. */
   static listenerMetadata<N>(namespace: N): Metadata {
     return below<N>(LISTENER_METADATA.property, namespace);
   }

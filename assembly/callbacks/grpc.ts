@@ -37,7 +37,7 @@ export function proxy_on_grpc_receive(pluginId: u32, token: u32, size: u32): voi
   if (call !== null && context !== null) {
     const message = grpcMessage.get();
     const unary = call instanceof GrpcCall;
-    if (unary) call.finish();
+    if (unary) call._finish();
     context.onGrpcMessage(call, message !== null ? message : Bytes.EMPTY);
     // Envoy says no more of a unary call, so this is its end, unless it has been sent again meanwhile.
     if (unary && !call.pending) context.onGrpcClose(call, GrpcStatus.Ok, Bytes.EMPTY);
@@ -61,7 +61,7 @@ export function proxy_on_grpc_close(pluginId: u32, token: u32, status: u32): voi
   } else {
     const context = contextOf(call);
     const message = statusMessage();
-    call.finish();
+    call._finish();
     if (context !== null) context.onGrpcClose(call, <GrpcStatus>status, message);
     // Until our half is closed too Envoy keeps the stream (source/extensions/common/wasm/context.cc, onGrpcCloseWrapper).
     if (call instanceof GrpcStream) proxy_grpc_close(token);
@@ -71,7 +71,7 @@ export function proxy_on_grpc_close(pluginId: u32, token: u32, status: u32): voi
 
 /** The context that waits for a call, effective from now on; null, counted, when the host no longer has it. */
 function contextOf(call: GrpcCallout): Context | null {
-  if (call instanceof GrpcStream) (call as GrpcStream).touchedIn = currentEvent();
+  if (call instanceof GrpcStream) (call as GrpcStream)._touchedIn = currentEvent();
   const context = waiting(call);
   if (context !== null && makeEffective(context.id)) return context;
   countDropped();

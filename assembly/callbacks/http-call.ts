@@ -24,7 +24,7 @@ export function proxy_on_http_call_response(
     countUnknown();
   } else {
     const context = waiting(call);
-    call.release();
+    call._release();
     if (context !== null && makeEffective(context.id)) {
       context.onHttpCallResponse(call, new HttpCallResponse(headerCount, bodySize));
     } else {

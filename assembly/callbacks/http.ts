@@ -9,8 +9,8 @@ export function proxy_on_request_headers(id: u32, count: u32, endOfStream: i32):
   const context = httpOf(id);
   let status = 0;
   if (context !== null) {
-    context.enterRequest();
-    status = context.leaveRequest(context.onRequestHeaders(count, endOfStream != 0));
+    context._enterRequest();
+    status = context._leaveRequest(context.onRequestHeaders(count, endOfStream != 0));
   }
   leaveCallback(outer);
   return status;
@@ -21,8 +21,8 @@ export function proxy_on_request_body(id: u32, size: u32, endOfStream: i32): i32
   const context = httpOf(id);
   let status = 0;
   if (context !== null) {
-    context.enterRequest();
-    status = context.leaveRequest(context.onRequestBody(size, endOfStream != 0));
+    context._enterRequest();
+    status = context._leaveRequest(context.onRequestBody(size, endOfStream != 0));
   }
   leaveCallback(outer);
   return status;
@@ -33,8 +33,8 @@ export function proxy_on_request_trailers(id: u32, count: u32): i32 {
   const context = httpOf(id);
   let status = 0;
   if (context !== null) {
-    context.enterRequest();
-    status = context.leaveRequest(context.onRequestTrailers(count));
+    context._enterRequest();
+    status = context._leaveRequest(context.onRequestTrailers(count));
   }
   leaveCallback(outer);
   return status;
@@ -53,8 +53,8 @@ export function proxy_on_response_headers(id: u32, count: u32, endOfStream: i32)
   const context = httpOf(id);
   let status = 0;
   if (context !== null) {
-    context.enterResponse();
-    status = context.leaveResponse(context.onResponseHeaders(count, endOfStream != 0));
+    context._enterResponse();
+    status = context._leaveResponse(context.onResponseHeaders(count, endOfStream != 0));
   }
   leaveCallback(outer);
   return status;
@@ -65,8 +65,8 @@ export function proxy_on_response_body(id: u32, size: u32, endOfStream: i32): i3
   const context = httpOf(id);
   let status = 0;
   if (context !== null) {
-    context.enterResponse();
-    status = context.leaveResponse(context.onResponseBody(size, endOfStream != 0));
+    context._enterResponse();
+    status = context._leaveResponse(context.onResponseBody(size, endOfStream != 0));
   }
   leaveCallback(outer);
   return status;
@@ -77,8 +77,8 @@ export function proxy_on_response_trailers(id: u32, count: u32): i32 {
   const context = httpOf(id);
   let status = 0;
   if (context !== null) {
-    context.enterResponse();
-    status = context.leaveResponse(context.onResponseTrailers(count));
+    context._enterResponse();
+    status = context._leaveResponse(context.onResponseTrailers(count));
   }
   leaveCallback(outer);
   return status;

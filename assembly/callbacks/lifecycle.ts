@@ -77,7 +77,7 @@ export function proxy_on_log(id: u32): void {
   const outer = enterCallback("proxy_on_log", id);
   const context = loggedOf(id);
   if (context !== null) {
-    if (context.kind == ContextKind.Http) changetype<HttpContext>(context).over();
+    if (context._kind == ContextKind.Http) changetype<HttpContext>(context)._over();
     context.onLog();
   }
   leaveCallback(outer);
@@ -95,10 +95,10 @@ function read(configuration: HostBuffer, size: i32): Bytes {
 }
 
 function finish(context: Context): bool {
-  if (context.kind == ContextKind.Plugin) return changetype<PluginContext>(context).onDone();
-  if (context.kind == ContextKind.Http) {
+  if (context._kind == ContextKind.Plugin) return changetype<PluginContext>(context).onDone();
+  if (context._kind == ContextKind.Http) {
     const stream = changetype<HttpContext>(context);
-    stream.over();
+    stream._over();
     stream.onDone();
   } else {
     changetype<TcpContext>(context).onDone();

@@ -10,8 +10,8 @@ export function proxy_on_new_connection(id: u32): i32 {
   const context = tcpOf(id);
   let status = 0;
   if (context !== null) {
-    context.enterDownstream();
-    status = context.leaveDownstream(context.onNewConnection());
+    context._enterDownstream();
+    status = context._leaveDownstream(context.onNewConnection());
   }
   leaveCallback(outer);
   return status;
@@ -22,8 +22,8 @@ export function proxy_on_downstream_data(id: u32, size: u32, endOfStream: i32): 
   const context = tcpOf(id);
   let status = 0;
   if (context !== null) {
-    context.enterDownstream();
-    status = context.leaveDownstream(context.onDownstreamData(size, endOfStream != 0));
+    context._enterDownstream();
+    status = context._leaveDownstream(context.onDownstreamData(size, endOfStream != 0));
   }
   leaveCallback(outer);
   return status;
@@ -34,8 +34,8 @@ export function proxy_on_upstream_data(id: u32, size: u32, endOfStream: i32): i3
   const context = tcpOf(id);
   let status = 0;
   if (context !== null) {
-    context.enterUpstream();
-    status = context.leaveUpstream(context.onUpstreamData(size, endOfStream != 0));
+    context._enterUpstream();
+    status = context._leaveUpstream(context.onUpstreamData(size, endOfStream != 0));
   }
   leaveCallback(outer);
   return status;

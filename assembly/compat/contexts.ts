@@ -120,7 +120,7 @@ export class RootContext extends BaseContext {
   onHttpCallResponse(token: u32, headers: u32, body_size: u32, trailers: u32): void {
     for (let i = 0; i < this.pending.length; i++) {
       const call = this.pending[i];
-      if (call.token != token) continue;
+      if (call._token != token) continue;
       this.pending.splice(i, 1);
       call.deliver(headers, body_size, trailers);
       return;

@@ -107,5 +107,5 @@ export function call_foreign_function(function_name: string, argument: string): 
 
 function currentStream(): HttpContext | null {
   const context = find(effectiveContext());
-  return context !== null && context.kind == ContextKind.Http ? changetype<HttpContext>(context) : null;
+  return context !== null && context._kind == ContextKind.Http ? changetype<HttpContext>(context) : null;
 }

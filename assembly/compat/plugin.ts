@@ -67,7 +67,7 @@ class CompatPlugin extends PluginContext {
     if (root === null) return;
     const failed = response.failed;
     root.onHttpCallResponse(
-      call.token,
+      call._token,
       failed ? 0 : response.headers.pairs().count,
       failed ? 0 : response.bodySize,
       failed ? 0 : response.trailers.pairs().count,

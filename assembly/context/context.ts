@@ -2,6 +2,7 @@
 import { isCurrent, makeEffective } from "../abi/callback";
 import { GrpcStatus, Status } from "../abi/enums";
 import { Callout, CalloutList } from "../host/callout";
+import { DnsAnswer, DnsQuery } from "../host/dns-query";
 import { evaluated, Expression } from "../host/expression";
 import { LifeSpan, setFilterState } from "../host/filter-state";
 import { GrpcCallout } from "../host/grpc";
@@ -21,23 +22,23 @@ export enum ContextKind {
 
 /** What every context has. Authors extend `PluginContext`, `HttpContext` or `TcpContext`. */
 export abstract class Context {
-  private assignedId: u32 = 0;
+  private _assignedId: u32 = 0;
   /** Callouts whose answers this context waits for. */
-  private callouts: CalloutList | null = null;
+  private _callouts: CalloutList | null = null;
 
   constructor(
-    /** For the SDK. */
-    public readonly kind: ContextKind,
+    /** @internal */
+    public readonly _kind: ContextKind,
   ) {}
 
   /** The host's number for this context; 0 in the constructor, which runs before it is assigned. */
   get id(): u32 {
-    return this.assignedId;
+    return this._assignedId;
   }
 
-  /** For the SDK: done once, when the host's id is known. */
-  assignId(id: u32): void {
-    this.assignedId = id;
+  /** @internal Done once, when the host's id is known. */
+  _assignId(id: u32): void {
+    this._assignedId = id;
   }
 
   /**
@@ -58,15 +59,15 @@ export abstract class Context {
    * @returns why not, as a number, when it was not sent; `call.refusal` and the log say it in words
    */
   dispatch(call: Callout): Status {
-    if (!makeEffective(this.assignedId)) {
-      return call.refuse(
+    if (!makeEffective(this._assignedId)) {
+      return call._refuse(
         "callout",
         "the context that sends it is gone, or not yet there",
         Status.BadArgument,
       );
     }
-    const status = call.start(this.assignedId);
-    if (status == Status.Ok && call.pending) this.waitFor(call);
+    const status = call._start(this._assignedId);
+    if (status == Status.Ok && call.pending) this._waitFor(call);
     return status;
   }
 
@@ -83,14 +84,11 @@ export abstract class Context {
    * on this stream. For notes of one's own `Property.set` is enough. Before Envoy 1.37 it acts on the context whose callback
    * runs, and so is refused with `NotFound` in an answer or a tick (envoyproxy/envoy#42227).
    *
-   * Before Envoy 1.37 it acts on the context whose callback runs, so that in an answer or a tick it is refused with
-   * `NotFound` (envoyproxy/envoy#42227).
-   *
    * @returns `NotFound` for a name that no extension of this Envoy makes objects for, and in a plugin context;
    *   `BadArgument` for a value that it does not take
    */
   setEnvoyFilterState<P, V>(path: P, value: V, span: LifeSpan = LifeSpan.FilterChain): Status {
-    if (!makeEffective(this.assignedId)) return Status.BadArgument;
+    if (!makeEffective(this._assignedId)) return Status.BadArgument;
     return setFilterState(path, value, span);
   }
 
@@ -102,7 +100,7 @@ export abstract class Context {
    * @returns null where the expression has no value, because an attribute is absent for instance
    */
   evaluate(expression: Expression): Value | null {
-    if (!isCurrent(this.assignedId)) {
+    if (!isCurrent(this._assignedId)) {
       logError("tremula: evaluate refused: the callback that runs is not this context's own");
       return null;
     }
@@ -131,24 +129,31 @@ export abstract class Context {
   onGrpcClose(call: GrpcCallout, status: GrpcStatus, message: Bytes): void {}
 
   /**
+   * The answer of a `DnsQuery` that this context dispatched. As in `onHttpCallResponse` the stream's own functions work.
+   *
+   * @param answer of no addresses when the name has none, or Envoy could not find out
+   */
+  onDnsAnswer(query: DnsQuery, answer: DnsAnswer): void {}
+
+  /**
    * A host with functions of its own calls back. Stock Envoy never does.
    *
    * @param args what the function hands over
    */
   onForeignFunction(functionId: u32, args: Bytes): void {}
 
-  /** For the SDK: the context is gone, and with it everything it waits for. */
-  abandonCallouts(): void {
-    const callouts = this.callouts;
+  /** @internal The context is gone, and with it everything it waits for. */
+  _abandonCallouts(): void {
+    const callouts = this._callouts;
     // Callouts belong to the plugin in Envoy: those of its streams are answered, those of its own end with it.
-    if (callouts !== null) callouts.abandon(this.kind != ContextKind.Plugin);
+    if (callouts !== null) callouts._abandon(this._kind != ContextKind.Plugin);
   }
 
-  private waitFor(call: Callout): void {
-    let callouts = this.callouts;
+  private _waitFor(call: Callout): void {
+    let callouts = this._callouts;
     if (callouts === null) {
       callouts = new CalloutList();
-      this.callouts = callouts;
+      this._callouts = callouts;
     }
     callouts.add(call);
   }

@@ -39,7 +39,7 @@ function createPlugin(id: u32): void {
     );
     return;
   }
-  plugin.assignId(id);
+  plugin._assignId(id);
   if (rootId !== null) plugin.rootId = rootId;
   put(id, plugin);
 }
@@ -52,20 +52,20 @@ export function deleteContext(id: u32): void {
   }
   if (context.id == id) {
     context.onDelete();
-    context.abandonCallouts();
+    context._abandonCallouts();
   }
   remove(id);
 }
 
 /** The context that waits for a callout; null when it is gone. */
 export function waiting(call: Callout): Context | null {
-  return find(call.contextId);
+  return find(call._contextId);
 }
 
 /** The plugin context of an id, or null, counted. */
 export function pluginOf(id: u32): PluginContext | null {
   const context = find(id);
-  if (context !== null && context.kind == ContextKind.Plugin && context.id == id) {
+  if (context !== null && context._kind == ContextKind.Plugin && context.id == id) {
     return changetype<PluginContext>(context);
   }
   unknownContexts.increment();
@@ -76,8 +76,8 @@ export function pluginOf(id: u32): PluginContext | null {
 export function httpOf(id: u32): HttpContext | null {
   const context = find(id);
   if (context !== null) {
-    if (context.kind == ContextKind.Http) return changetype<HttpContext>(context);
-    if (context.kind == ContextKind.Plugin && context.id != id) {
+    if (context._kind == ContextKind.Http) return changetype<HttpContext>(context);
+    if (context._kind == ContextKind.Plugin && context.id != id) {
       return openHttp(id, changetype<PluginContext>(context));
     }
   }
@@ -89,8 +89,8 @@ export function httpOf(id: u32): HttpContext | null {
 export function tcpOf(id: u32): TcpContext | null {
   const context = find(id);
   if (context !== null) {
-    if (context.kind == ContextKind.Tcp) return changetype<TcpContext>(context);
-    if (context.kind == ContextKind.Plugin && context.id != id) {
+    if (context._kind == ContextKind.Tcp) return changetype<TcpContext>(context);
+    if (context._kind == ContextKind.Plugin && context.id != id) {
       return openTcp(id, changetype<PluginContext>(context));
     }
   }
@@ -114,7 +114,7 @@ export function loggedOf(id: u32): Context | null {
 function openHttp(id: u32, plugin: PluginContext): HttpContext | null {
   const context = plugin.createHttpContext();
   if (context !== null) {
-    context.assignId(id);
+    context._assignId(id);
     put(id, context);
   }
   return context;
@@ -123,7 +123,7 @@ function openHttp(id: u32, plugin: PluginContext): HttpContext | null {
 function openTcp(id: u32, plugin: PluginContext): TcpContext | null {
   const context = plugin.createTcpContext();
   if (context !== null) {
-    context.assignId(id);
+    context._assignId(id);
     put(id, context);
   }
   return context;

@@ -35,9 +35,9 @@ import { enter, Flow, leave, resume, resumed, statusAfter } from "./flow";
  */
 export abstract class HttpContext extends Context {
   /** Whether each direction is held. */
-  private requestFlow: Flow = Flow.Flowing;
-  private responseFlow: Flow = Flow.Flowing;
-  private answered: bool = false;
+  private _requestFlow: Flow = Flow.Flowing;
+  private _responseFlow: Flow = Flow.Flowing;
+  private _answered: bool = false;
 
   constructor() {
     super(ContextKind.Http);
@@ -53,6 +53,7 @@ export abstract class HttpContext extends Context {
     return FilterDataStatus.Continue;
   }
 
+  /** @param count number of trailer pairs */
   onRequestTrailers(count: u32): FilterTrailersStatus {
     return FilterTrailersStatus.Continue;
   }
@@ -66,14 +67,21 @@ export abstract class HttpContext extends Context {
     return FilterMetadataStatus.Continue;
   }
 
+  /**
+   * The upstream's answer, or a local response of Envoy's or of a filter.
+   *
+   * @param count number of header pairs, `:status` included
+   */
   onResponseHeaders(count: u32, endOfStream: bool): FilterHeadersStatus {
     return FilterHeadersStatus.Continue;
   }
 
+  /** @param size bytes in `responseBody` now: the new chunk, or all that has been held */
   onResponseBody(size: u32, endOfStream: bool): FilterDataStatus {
     return FilterDataStatus.Continue;
   }
 
+  /** @param count number of trailer pairs */
   onResponseTrailers(count: u32): FilterTrailersStatus {
     return FilterTrailersStatus.Continue;
   }
@@ -86,26 +94,32 @@ export abstract class HttpContext extends Context {
   /** The stream has ended, in whatever way. */
   onDone(): void {}
 
+  /** In `onRequestHeaders` and while the request is held; to be read in `onLog`. */
   get requestHeaders(): HeaderMap {
     return makeEffective(this.id) ? requestHeaders : goneHeaders;
   }
 
+  /** In `onRequestTrailers` and while they are held. */
   get requestTrailers(): HeaderMap {
     return makeEffective(this.id) ? requestTrailers : goneHeaders;
   }
 
+  /** In `onRequestBody`: the new chunk, or all that has been held. */
   get requestBody(): HostBuffer {
     return makeEffective(this.id) ? requestBody : goneBuffer;
   }
 
+  /** In `onResponseHeaders` and while the response is held; to be read in `onLog`. */
   get responseHeaders(): HeaderMap {
     return makeEffective(this.id) ? responseHeaders : goneHeaders;
   }
 
+  /** In `onResponseTrailers` and while they are held; to be read in `onLog`. */
   get responseTrailers(): HeaderMap {
     return makeEffective(this.id) ? responseTrailers : goneHeaders;
   }
 
+  /** In `onResponseBody`: the new chunk, or all that has been held. */
   get responseBody(): HostBuffer {
     return makeEffective(this.id) ? responseBody : goneBuffer;
   }
@@ -118,11 +132,11 @@ export abstract class HttpContext extends Context {
    *   envoyproxy/envoy#23047), when the stream has ended (in `onLog` it ends Envoy), when the status code is not final, or when the headers exceed the host's limits
    */
   sendLocalResponse(response: LocalResponse): Status {
-    if (this.answered || !makeEffective(this.id)) return Status.BadArgument;
+    if (this._answered || !makeEffective(this.id)) return Status.BadArgument;
     const status = send(response);
     if (status == Status.Ok) {
-      this.answered = true;
-      this.requestFlow = Flow.Ended;
+      this._answered = true;
+      this._requestFlow = Flow.Ended;
     }
     return status;
   }
@@ -135,16 +149,16 @@ export abstract class HttpContext extends Context {
    */
   continueRequest(): Status {
     if (!makeEffective(this.id)) return Status.BadArgument;
-    const flow = this.requestFlow;
-    this.requestFlow = resumed(flow);
+    const flow = this._requestFlow;
+    this._requestFlow = resumed(flow);
     return resume(flow, StreamType.HttpRequest);
   }
 
   /** As `continueRequest`, for the response. */
   continueResponse(): Status {
     if (!makeEffective(this.id)) return Status.BadArgument;
-    const flow = this.responseFlow;
-    this.responseFlow = resumed(flow);
+    const flow = this._responseFlow;
+    this._responseFlow = resumed(flow);
     return resume(flow, StreamType.HttpResponse);
   }
 
@@ -162,39 +176,39 @@ export abstract class HttpContext extends Context {
   /** Resets the stream: the client sees a reset (HTTP/2) or a closed connection (HTTP/1.1), no response. */
   resetStream(): Status {
     if (!makeEffective(this.id)) return Status.BadArgument;
-    this.requestFlow = Flow.Ended;
-    this.responseFlow = Flow.Ended;
+    this._requestFlow = Flow.Ended;
+    this._responseFlow = Flow.Ended;
     return proxy_close_stream(StreamType.HttpRequest);
   }
 
-  /** For the SDK: the stream has ended. A local response from here on, in `onLog` for instance, would end Envoy. */
-  over(): void {
-    this.answered = true;
-    this.requestFlow = Flow.Ended;
-    this.responseFlow = Flow.Ended;
+  /** @internal The stream has ended. A local response from here on, in `onLog` for instance, would end Envoy. */
+  _over(): void {
+    this._answered = true;
+    this._requestFlow = Flow.Ended;
+    this._responseFlow = Flow.Ended;
   }
 
-  /** For the SDK: before a callback of this direction. */
-  enterRequest(): void {
-    this.requestFlow = enter(this.requestFlow);
+  /** @internal Before a callback of this direction. */
+  _enterRequest(): void {
+    this._requestFlow = enter(this._requestFlow);
   }
 
-  /** For the SDK: after it; takes the status that it returned and gives the one for the host. */
-  leaveRequest(returned: i32): i32 {
-    const status = statusAfter(this.requestFlow, returned);
-    this.requestFlow = leave(this.requestFlow, status);
+  /** @internal After it; takes the status that it returned and gives the one for the host. */
+  _leaveRequest(returned: i32): i32 {
+    const status = statusAfter(this._requestFlow, returned);
+    this._requestFlow = leave(this._requestFlow, status);
     return status;
   }
 
-  /** For the SDK: before a callback of this direction. */
-  enterResponse(): void {
-    this.responseFlow = enter(this.responseFlow);
+  /** @internal Before a callback of this direction. */
+  _enterResponse(): void {
+    this._responseFlow = enter(this._responseFlow);
   }
 
-  /** For the SDK: after it; takes the status that it returned and gives the one for the host. */
-  leaveResponse(returned: i32): i32 {
-    const status = statusAfter(this.responseFlow, returned);
-    this.responseFlow = leave(this.responseFlow, status);
+  /** @internal After it; takes the status that it returned and gives the one for the host. */
+  _leaveResponse(returned: i32): i32 {
+    const status = statusAfter(this._responseFlow, returned);
+    this._responseFlow = leave(this._responseFlow, status);
     return status;
   }
 }

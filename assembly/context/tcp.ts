@@ -17,8 +17,8 @@ import { enter, Flow, leave, resume, resumed, statusAfter } from "./flow";
  */
 export abstract class TcpContext extends Context {
   /** Whether each direction is held. */
-  private downstreamFlow: Flow = Flow.Flowing;
-  private upstreamFlow: Flow = Flow.Flowing;
+  private _downstreamFlow: Flow = Flow.Flowing;
+  private _upstreamFlow: Flow = Flow.Flowing;
 
   constructor() {
     super(ContextKind.Tcp);
@@ -53,10 +53,12 @@ export abstract class TcpContext extends Context {
   /** The connection has ended. */
   onDone(): void {}
 
+  /** In `onDownstreamData`: what the client has sent and no callback has let go. */
   get downstreamData(): HostBuffer {
     return makeEffective(this.id) ? downstreamData : goneBuffer;
   }
 
+  /** In `onUpstreamData`: what the upstream has sent and no callback has let go. */
   get upstreamData(): HostBuffer {
     return makeEffective(this.id) ? upstreamData : goneBuffer;
   }
@@ -68,54 +70,54 @@ export abstract class TcpContext extends Context {
    */
   continueDownstream(): Status {
     if (!makeEffective(this.id)) return Status.BadArgument;
-    const flow = this.downstreamFlow;
-    this.downstreamFlow = resumed(flow);
+    const flow = this._downstreamFlow;
+    this._downstreamFlow = resumed(flow);
     return resume(flow, StreamType.Downstream);
   }
 
   /** As `continueDownstream`, for data from the upstream. */
   continueUpstream(): Status {
     if (!makeEffective(this.id)) return Status.BadArgument;
-    const flow = this.upstreamFlow;
-    this.upstreamFlow = resumed(flow);
+    const flow = this._upstreamFlow;
+    this._upstreamFlow = resumed(flow);
     return resume(flow, StreamType.Upstream);
   }
 
   /** Closes the client's connection. What was written to it before is sent first. */
   closeDownstream(): Status {
     if (!makeEffective(this.id)) return Status.BadArgument;
-    this.downstreamFlow = Flow.Ended;
+    this._downstreamFlow = Flow.Ended;
     return proxy_close_stream(StreamType.Downstream);
   }
 
   /** Closes the upstream's connection. */
   closeUpstream(): Status {
     if (!makeEffective(this.id)) return Status.BadArgument;
-    this.upstreamFlow = Flow.Ended;
+    this._upstreamFlow = Flow.Ended;
     return proxy_close_stream(StreamType.Upstream);
   }
 
-  /** For the SDK: before a callback of this direction. */
-  enterDownstream(): void {
-    this.downstreamFlow = enter(this.downstreamFlow);
+  /** @internal Before a callback of this direction. */
+  _enterDownstream(): void {
+    this._downstreamFlow = enter(this._downstreamFlow);
   }
 
-  /** For the SDK: after it; takes the status that it returned and gives the one for the host. */
-  leaveDownstream(returned: i32): i32 {
-    const status = statusAfter(this.downstreamFlow, returned);
-    this.downstreamFlow = leave(this.downstreamFlow, status);
+  /** @internal After it; takes the status that it returned and gives the one for the host. */
+  _leaveDownstream(returned: i32): i32 {
+    const status = statusAfter(this._downstreamFlow, returned);
+    this._downstreamFlow = leave(this._downstreamFlow, status);
     return status;
   }
 
-  /** For the SDK: before a callback of this direction. */
-  enterUpstream(): void {
-    this.upstreamFlow = enter(this.upstreamFlow);
+  /** @internal Before a callback of this direction. */
+  _enterUpstream(): void {
+    this._upstreamFlow = enter(this._upstreamFlow);
   }
 
-  /** For the SDK: after it; takes the status that it returned and gives the one for the host. */
-  leaveUpstream(returned: i32): i32 {
-    const status = statusAfter(this.upstreamFlow, returned);
-    this.upstreamFlow = leave(this.upstreamFlow, status);
+  /** @internal After it; takes the status that it returned and gives the one for the host. */
+  _leaveUpstream(returned: i32): i32 {
+    const status = statusAfter(this._upstreamFlow, returned);
+    this._upstreamFlow = leave(this._upstreamFlow, status);
     return status;
   }
 }

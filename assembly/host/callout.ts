@@ -10,47 +10,48 @@ import { Counter } from "./metric";
  * answer needs.
  */
 export abstract class Callout {
-  private why: string = "";
-  /** For the SDK: the host's number; meaningful while `pending`. */
-  token: u32 = 0;
-  /** For the SDK: who waits for the answer, 0 when nobody does. */
-  contextId: u32 = 0;
-  /** For the SDK: the next one in the same bucket of `InFlight`. */
-  chained: Callout | null = null;
-  /** For the SDK: neighbours in the `CalloutList` of the context that waits. */
-  next: Callout | null = null;
-  previous: Callout | null = null;
+  private _why: string = "";
+  /** @internal The host's number; meaningful while `pending`. */
+  _token: u32 = 0;
+  /** @internal Who waits for the answer, 0 when nobody does. */
+  _contextId: u32 = 0;
+  /** @internal The next one in the same bucket of `InFlight`. */
+  _chained: Callout | null = null;
+  /** @internal Neighbours in the `CalloutList` of the context that waits. */
+  _next: Callout | null = null;
+  /** @internal */
+  _previous: Callout | null = null;
 
   /** Whether an answer is still to come. */
   get pending(): bool {
-    return this.contextId != 0;
+    return this._contextId != 0;
   }
 
   /** Why it was not sent, in words, when `dispatch` did not return `Ok`; the host gives no more than a number. */
   get refusal(): string {
-    return this.why;
+    return this._why;
   }
 
-  /** For the SDK: sends it for a context that is effective. */
-  abstract start(contextId: u32): Status;
+  /** @internal Sends it for a context that is effective. */
+  abstract _start(contextId: u32): Status;
 
-  /** For the SDK: nobody waits any more. `answered` when the host will bring the answer all the same. */
-  abstract abandon(answered: bool): void;
+  /** @internal Nobody waits any more. `answered` when the host will bring the answer all the same. */
+  abstract _abandon(answered: bool): void;
 
-  /** For the SDK: its context waits for it no more. */
-  release(): void {
-    const next = this.next;
-    const previous = this.previous;
-    if (next !== null) next.previous = previous;
-    if (previous !== null) previous.next = next;
-    this.next = null;
-    this.previous = null;
-    this.contextId = 0;
+  /** @internal Its context waits for it no more. */
+  _release(): void {
+    const next = this._next;
+    const previous = this._previous;
+    if (next !== null) next._previous = previous;
+    if (previous !== null) previous._next = next;
+    this._next = null;
+    this._previous = null;
+    this._contextId = 0;
   }
 
-  /** For the SDK: notes why it is not sent and says so in the log. */
-  refuse(what: string, why: string, status: Status): Status {
-    this.why = why;
+  /** @internal Notes why it is not sent and says so in the log. */
+  _refuse(what: string, why: string, status: Status): Status {
+    this._why = why;
     logError(`tremula: ${what} refused: ${why}`);
     return status;
   }
@@ -60,22 +61,22 @@ export abstract class Callout {
 @final
 export class CalloutList extends Callout {
   add(call: Callout): void {
-    const first = this.next;
-    if (first !== null) first.previous = call;
-    call.next = first;
-    call.previous = this;
-    this.next = call;
+    const first = this._next;
+    if (first !== null) first._previous = call;
+    call._next = first;
+    call._previous = this;
+    this._next = call;
   }
 
-  start(contextId: u32): Status {
+  _start(contextId: u32): Status {
     return Status.BadArgument;
   }
 
   /** The context is gone. */
-  abandon(answered: bool): void {
-    for (let call = this.next; call !== null; call = this.next) {
-      call.release();
-      call.abandon(answered);
+  _abandon(answered: bool): void {
+    for (let call = this._next; call !== null; call = this._next) {
+      call._release();
+      call._abandon(answered);
     }
   }
 }
@@ -88,29 +89,29 @@ export class InFlight {
   private readonly buckets: StaticArray<Callout | null> = new StaticArray<Callout | null>(BUCKETS);
 
   add(call: Callout): void {
-    const bucket = bucketOf(call.token);
-    call.chained = unchecked(this.buckets[bucket]);
+    const bucket = bucketOf(call._token);
+    call._chained = unchecked(this.buckets[bucket]);
     unchecked((this.buckets[bucket] = call));
   }
 
   find(token: u32): Callout | null {
     let call = unchecked(this.buckets[bucketOf(token)]);
-    while (call !== null && call.token != token) call = call.chained;
+    while (call !== null && call._token != token) call = call._chained;
     return call;
   }
 
   remove(call: Callout): void {
-    const bucket = bucketOf(call.token);
+    const bucket = bucketOf(call._token);
     let before: Callout | null = null;
     let at = unchecked(this.buckets[bucket]);
     while (at !== null && at !== call) {
       before = at;
-      at = at.chained;
+      at = at._chained;
     }
     if (at === null) return;
-    if (before !== null) before.chained = call.chained;
-    else unchecked((this.buckets[bucket] = call.chained));
-    call.chained = null;
+    if (before !== null) before._chained = call._chained;
+    else unchecked((this.buckets[bucket] = call._chained));
+    call._chained = null;
   }
 }
 

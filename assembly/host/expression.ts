@@ -12,7 +12,7 @@ import { callForeignFunction } from "./foreign";
 @final
 export class Expression {
   private constructor(
-    /** For the SDK: the host's number, as it wants it. */
+    /** @internal The host's number, as it wants it. */
     public readonly token: Bytes,
   ) {}
 

@@ -12,12 +12,14 @@ export class GrpcCall extends GrpcCallout {
   /** Milliseconds until Envoy gives up, with `Internal` and "response_timeout" for a message; 0 for never. */
   timeoutMs: u32 = 5000;
 
+  /** Sets the serialized request; a `ByteWriter` is copied. */
   withMessage<T>(message: T): GrpcCall {
     this.message = Bytes.kept<T>(message);
     return this;
   }
 
-  protected open(target: Bytes, metadata: ArrayBuffer): Status {
+  /** @internal */
+  protected _open(target: Bytes, metadata: ArrayBuffer): Status {
     return proxy_grpc_call(
       target.ptr,
       <usize>target.length,

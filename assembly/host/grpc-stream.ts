@@ -9,12 +9,13 @@ import { GrpcCallout } from "./grpc";
 
 /** Any number of messages in either direction. It has no timeout: cancel it when it takes too long. */
 export class GrpcStream extends GrpcCallout {
-  private ended: bool = false;
-  /** For the callbacks: the event in which it was last called back for. */
-  touchedIn: u32 = 0;
+  private _ended: bool = false;
+  /** @internal The event in which it was last called back for. */
+  _touchedIn: u32 = 0;
 
-  protected problem(): string {
-    return hasFailed() ? "another callout has failed in this callback; try in a later one" : super.problem();
+  /** @internal */
+  protected _problem(): string {
+    return hasFailed() ? "another callout has failed in this callback; try in a later one" : super._problem();
   }
 
   /**
@@ -24,29 +25,31 @@ export class GrpcStream extends GrpcCallout {
    * @returns `BadArgument` when the stream is not open, or our half is closed
    */
   send<T>(message: T, last: bool = false): Status {
-    if (!this.pending || this.ended) return Status.BadArgument;
+    if (!this.pending || this._ended) return Status.BadArgument;
     const octets = Bytes.of<T>(message);
-    this.ended = last;
-    return proxy_grpc_send(this.token, octets.ptr, <usize>octets.length, last ? 1 : 0);
+    this._ended = last;
+    return proxy_grpc_send(this._token, octets.ptr, <usize>octets.length, last ? 1 : 0);
   }
 
   /** Closes our half: the service learns that nothing more comes. `BadArgument` when it is closed. */
   end(): Status {
-    if (!this.pending || this.ended) return Status.BadArgument;
-    this.ended = true;
-    return proxy_grpc_close(this.token);
+    if (!this.pending || this._ended) return Status.BadArgument;
+    this._ended = true;
+    return proxy_grpc_close(this._token);
   }
 
-  protected reset(): Status {
-    if (this.touchedIn != currentEvent()) return proxy_grpc_cancel(this.token);
+  /** @internal */
+  protected _reset(): Status {
+    if (this._touchedIn != currentEvent()) return proxy_grpc_cancel(this._token);
     // Envoy may still be about to hand over more of what it has read for this stream, and up to 1.38 would hand it to what a
     // reset has freed. So our half is closed now, and the rest is done when something else happens.
-    condemn(this.token);
-    return proxy_grpc_close(this.token);
+    condemn(this._token);
+    return proxy_grpc_close(this._token);
   }
 
-  protected open(target: Bytes, metadata: ArrayBuffer): Status {
-    this.ended = false;
+  /** @internal */
+  protected _open(target: Bytes, metadata: ArrayBuffer): Status {
+    this._ended = false;
     return proxy_grpc_stream(
       target.ptr,
       <usize>target.length,

@@ -25,11 +25,12 @@ export abstract class GrpcCallout extends Callout {
   grpcService: Bytes = Bytes.EMPTY;
   /** With its package: `helloworld.Greeter`. */
   service: Bytes;
+  /** The bare name of the method. */
   method: Bytes;
   /** Initial metadata. */
   metadata: PairList = new PairList();
 
-  /** What is known as octets only, such as a cluster from the configuration, goes into the fields instead. */
+  /** What is known as octets only, such as a cluster from the configuration, goes through `with…` or into the fields. */
   constructor(cluster: string = "", service: string = "", method: string = "") {
     super();
     this.cluster = Bytes.of(cluster);
@@ -37,69 +38,85 @@ export abstract class GrpcCallout extends Callout {
     this.method = Bytes.of(method);
   }
 
+  /** @param cluster a string, `Bytes` or a `ByteWriter`, which is copied */
+  withCluster<C>(cluster: C): GrpcCallout {
+    this.cluster = Bytes.kept<C>(cluster);
+    return this;
+  }
+
+  /** The service with its package, and its method. */
+  withMethod<S, M>(service: S, method: M): GrpcCallout {
+    this.service = Bytes.kept<S>(service);
+    this.method = Bytes.kept<M>(method);
+    return this;
+  }
+
+  /** Adds a pair to the initial metadata. */
   withMetadata<N, V>(name: N, value: V): GrpcCallout {
     this.metadata.add<N, V>(name, value);
     return this;
   }
 
-  start(contextId: u32): Status {
-    const problem = this.problem();
-    if (problem.length > 0) return this.refuse("gRPC call", problem, Status.BadArgument);
+  /** @internal */
+  _start(contextId: u32): Status {
+    const problem = this._problem();
+    if (problem.length > 0) return this._refuse("gRPC call", problem, Status.BadArgument);
     const metadata = this.metadata.encode();
     if (metadata === null) {
-      return this.refuse("gRPC call", `its metadata: ${this.metadata.problem}`, Status.BadArgument);
+      return this._refuse("gRPC call", `its metadata: ${this.metadata.problem}`, Status.BadArgument);
     }
     store<u32>(OUT, 0);
-    const status = this.open(this.target(), metadata);
+    const status = this._open(this._target(), metadata);
     if (status == Status.InternalFailure) noteFailure();
-    if (status != Status.Ok) return this.refuse("gRPC call", this.reasonOf(status), status);
+    if (status != Status.Ok) return this._refuse("gRPC call", this._reasonOf(status), status);
     // Without the callbacks that end it nothing would take it off the list.
     if (!heard) return Status.Ok;
-    this.token = load<u32>(OUT);
-    this.contextId = contextId;
+    this._token = load<u32>(OUT);
+    this._contextId = contextId;
     grpcCallouts.add(this);
     return Status.Ok;
   }
 
-  abandon(answered: bool): void {
+  /** @internal */
+  _abandon(answered: bool): void {
     grpcCallouts.remove(this);
-    this.reset();
+    this._reset();
   }
 
   /** Ends it, without a word to the service; nothing comes of it any more. `BadArgument` when it is over. */
   cancel(): Status {
     if (!this.pending) return Status.BadArgument;
     grpcCallouts.remove(this);
-    this.release();
-    return this.reset();
+    this._release();
+    return this._reset();
   }
 
-  /** Lets the host forget it. */
-  protected reset(): Status {
-    return proxy_grpc_cancel(this.token);
+  /** @internal Lets the host forget it. */
+  protected _reset(): Status {
+    return proxy_grpc_cancel(this._token);
   }
 
-  /** For the callbacks: it is over. */
-  finish(): void {
+  /** @internal It is over. */
+  _finish(): void {
     grpcCallouts.remove(this);
-    this.release();
+    this._release();
   }
 
-  /** Asks the host, which stores a token in `OUT`. */
-  protected abstract open(target: Bytes, metadata: ArrayBuffer): Status;
+  /** @internal Asks the host, which stores a token in `OUT`. */
+  protected abstract _open(target: Bytes, metadata: ArrayBuffer): Status;
 
   /**
    * Always a message, never a mere name: Envoy takes for a GrpcService whatever can be read as one, a cluster called "empty"
    * for instance, and aborts when it names no upstream (source/common/grpc/async_client_manager_impl.cc, "unset oneof").
    */
-  private target(): Bytes {
+  private _target(): Bytes {
     if (!this.grpcService.isEmpty) return this.grpcService;
     const envoyGrpc = new ProtobufWriter().bytes(ENVOY_GRPC_CLUSTER, this.cluster);
     return new ProtobufWriter().message(ENVOY_GRPC, envoyGrpc).toBytes();
   }
 
-  /** Why the host must not get it; empty when it may. */
-  protected problem(): string {
+  /** @internal Why the host must not get it; empty when it may. */
+  protected _problem(): string {
     if (this.pending) return "it is under way already";
     if (this.grpcService.isEmpty) {
       if (this.cluster.isEmpty) return "no cluster is named";
@@ -111,7 +128,7 @@ export abstract class GrpcCallout extends Callout {
   }
 
   /** Envoy: source/extensions/common/wasm/context.cc, grpcCall and grpcStream. */
-  private reasonOf(status: Status): string {
+  private _reasonOf(status: Status): string {
     if (status == Status.BadArgument) return "Envoy cannot use its GrpcService";
     if (status == Status.InternalFailure) {
       return this.grpcService.isEmpty
@@ -146,7 +163,7 @@ export function hearGrpc(): bool {
   return true;
 }
 
-/** For the callbacks: the call or stream that a token belongs to, or null. */
+/** @internal The call or stream that a token belongs to, or null. */
 export function grpcCalloutOf(token: u32): GrpcCallout | null {
   return changetype<GrpcCallout | null>(grpcCallouts.find(token));
 }

@@ -46,6 +46,7 @@ export class HttpCallResponse {
     return httpCallBody;
   }
 
+  /** Cannot be changed; without pairs when there were none. */
   get trailers(): HeaderMap {
     return httpCallTrailers;
   }

@@ -13,12 +13,16 @@ import { logError } from "./log";
  */
 @final
 export class LocalResponse {
+  /** Empty for none. */
   body: Bytes = Bytes.EMPTY;
+  /** Besides those that Envoy makes: `:status`, `content-length`, `content-type`, `date` and `server`. */
   headers: PairList = new PairList();
   /** Response code details, for access logs: `%RESPONSE_CODE_DETAILS%`. Spaces become underscores in Envoy. */
   details: Bytes = Bytes.EMPTY;
+  /** For gRPC clients; `None` derives it from `statusCode`. */
   grpcStatus: GrpcStatus = GrpcStatus.None;
 
+  /** @param statusCode from 200 to 599; any other is refused when it is sent */
   constructor(public statusCode: u32) {}
 
   /** A gRPC error: HTTP status 200 and a message, for clients that speak gRPC. */
@@ -29,16 +33,19 @@ export class LocalResponse {
     return response;
   }
 
+  /** Sets the body; a `ByteWriter` is copied. */
   withBody<T>(body: T): LocalResponse {
     this.body = Bytes.kept<T>(body);
     return this;
   }
 
+  /** Adds a header, to those that are there. */
   withHeader<N, V>(name: N, value: V): LocalResponse {
     this.headers.add<N, V>(name, value);
     return this;
   }
 
+  /** Sets the response code details. */
   withDetails<T>(details: T): LocalResponse {
     this.details = Bytes.kept<T>(details);
     return this;

@@ -26,26 +26,32 @@ export function log<T>(level: LogLevel, message: T): void {
   proxy_log(level, text.ptr, <usize>text.length);
 }
 
+/** Writes a message to the log at trace level. */
 export function logTrace<T>(message: T): void {
   log<T>(LogLevel.Trace, message);
 }
 
+/** Writes a message to the log at debug level. */
 export function logDebug<T>(message: T): void {
   log<T>(LogLevel.Debug, message);
 }
 
+/** Writes a message to the log at info level. */
 export function logInfo<T>(message: T): void {
   log<T>(LogLevel.Info, message);
 }
 
+/** Writes a message to the log at warning level. */
 export function logWarn<T>(message: T): void {
   log<T>(LogLevel.Warn, message);
 }
 
+/** Writes a message to the log at error level. */
 export function logError<T>(message: T): void {
   log<T>(LogLevel.Error, message);
 }
 
+/** Writes a message to the log at critical level. */
 export function logCritical<T>(message: T): void {
   log<T>(LogLevel.Critical, message);
 }

@@ -27,6 +27,17 @@ export class Property {
     this.path = path;
   }
 
+  /**
+   * The property of a path that is known as octets only, or has more than four parts. A part may be anything but contain a
+   * 0x00, which is what the host separates parts by: dots are as good as letters.
+   */
+  static of(parts: Array<Bytes>): Property {
+    const property = new Property("");
+    for (let i = 0; i < parts.length; i++)
+      property.path = i == 0 ? parts[i].copy() : join<Bytes>(property.path, parts[i]);
+    return property;
+  }
+
   /** The property one step below this one. */
   at<P>(part: P): Property {
     const below = new Property("");

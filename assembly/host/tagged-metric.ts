@@ -10,6 +10,8 @@ import { writeTagValue } from "./tag-value";
 
 /** Series that one metric may have in a VM unless it says otherwise: each takes memory in Envoy for ever. */
 const DEFAULT_LIMIT: i32 = 1024;
+/** Ends a value, see `writeTagValue`. */
+const END: u8 = 0x3b;
 /** What every tag of a value is that came when a metric had all the series it may have. */
 const OVERFLOW: string = "overflow";
 
@@ -36,7 +38,8 @@ abstract class TaggedMetric {
   private readonly table: SeriesTable;
   /** What stands before each value, and before the name of the metric. */
   private readonly parts: StaticArray<Bytes>;
-  private readonly line: ByteWriter = new ByteWriter(128);
+  /** The values that have been given, each ended by a semicolon, which none contains: what tells a series from others. */
+  private readonly key: ByteWriter = new ByteWriter(128);
   private given: i32 = 0;
 
   constructor(
@@ -57,38 +60,48 @@ abstract class TaggedMetric {
   protected give(value: Bytes): void {
     const given = this.given;
     if (given == this.parts.length - 1) return;
-    if (given == 0) this.line.clear();
-    writeTagValue(this.line.write(unchecked(this.parts[given])), value);
+    const key = this.key;
+    if (given == 0) key.clear();
+    writeTagValue(key, value);
+    key.writeByte(END);
     this.given = given + 1;
   }
 
   /** The id of the series whose values have been given, or `UNDEFINED`. */
   protected series(): i64 {
     const tags = this.parts.length - 1;
-    if (this.given == 0) this.line.clear();
+    if (this.given == 0) this.key.clear();
     while (this.given < tags) this.give(Bytes.EMPTY);
     this.given = 0;
-    const name = this.line.write(unchecked(this.parts[tags])).view();
-    const known = this.table.find(name);
+    const key = this.key.view();
+    const known = this.table.find(key);
     if (known != UNDEFINED) return known;
     if (this.table.isFull) return this.overflow();
-    const id = this.define(name);
-    if (id != UNDEFINED) this.table.add(name.copy(), <u32>id);
+    const id = this.define(key);
+    if (id != UNDEFINED) this.table.add(key.copy(), <u32>id);
     return id;
   }
 
   private overflow(): i64 {
     overflows.increment();
     if (this.table.overflow == UNDEFINED) {
-      const tags = this.parts.length - 1;
-      this.line.clear();
-      for (let i = 0; i < tags; i++) this.line.write(unchecked(this.parts[i])).write(OVERFLOW);
-      this.table.overflow = this.define(this.line.write(unchecked(this.parts[tags])).view());
+      this.key.clear();
+      for (let i = 1; i < this.parts.length; i++) this.key.write(OVERFLOW).writeByte(END);
+      this.table.overflow = this.define(this.key.view());
     }
     return this.table.overflow;
   }
 
-  private define(name: Bytes): i64 {
+  private define(key: Bytes): i64 {
+    const tags = this.parts.length - 1;
+    const line = new ByteWriter(128);
+    let from = 0;
+    for (let i = 0; i < tags; i++) {
+      const end = key.indexOfByte(END, from);
+      line.write(unchecked(this.parts[i])).write(key.slice(from, end));
+      from = end + 1;
+    }
+    const name = line.write(unchecked(this.parts[tags])).view();
     const status = proxy_define_metric(this.type, name.ptr, <usize>name.length, OUT);
     return status == Status.Ok ? <i64>load<u32>(OUT) : UNDEFINED;
   }

@@ -24,6 +24,7 @@ export class Value {
     return this.bytes.length == 8 ? load<f64>(this.bytes.ptr) : other;
   }
 
+  /** A boolean; false for what is none. */
   get bool(): bool {
     return this.bytes.length == 1 && this.bytes.at(0) == 1;
   }
@@ -33,6 +34,7 @@ export class Value {
     return new Pairs(this.bytes);
   }
 
+  /** A string as text, decoded as `Bytes.toString` does. */
   toString(): string {
     return this.bytes.toString();
   }

@@ -1,20 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isDigit } from "./number";
 
-const MAX_MAGNITUDE: u64 = 1 << 63;
 /** More than a document has digits, so nothing brings such an exponent back into range. */
 const MAX_EXPONENT: i32 = 100_000_000;
 
-/** What `readInteger` has read. */
-export let integer: i64 = 0;
+/** What `readI64` and `readU64` have read. */
+export let integer: u64 = 0;
+
+/** Reads the number at `at` into `integer`, which holds an `i64` then. False when it is no integer of that range. */
+export function readI64(at: usize): bool {
+  const isNegative = load<u8>(at) == 0x2d;
+  if (!readMagnitude(isNegative ? at + 1 : at) || integer > <u64>i64.MAX_VALUE + u64(isNegative))
+    return false;
+  if (isNegative) integer = 0 - integer;
+  return true;
+}
+
+/** The same for a `u64`. -0 is 0. */
+export function readU64(at: usize): bool {
+  const isNegative = load<u8>(at) == 0x2d;
+  return readMagnitude(isNegative ? at + 1 : at) && !(isNegative && integer != 0);
+}
 
 /**
- * Reads the number at `at` into `integer`. False when it has a fraction or needs more than 64 bits. How it is written
- * does not matter: 1.5e3 and 1500.0 are integers, and protobuf's JSON does write large ones that way.
+ * Reads the number at `at`, without a sign, into `integer`. False when it has a fraction or needs more than 64 bits. How
+ * it is written does not matter: 1.5e3 and 1500.0 are integers, and protobuf's JSON does write large ones that way.
  */
-export function readInteger(at: usize): bool {
-  const isNegative = load<u8>(at) == 0x2d;
-  if (isNegative) at++;
+function readMagnitude(at: usize): bool {
   let magnitude: u64 = 0;
   let zeros = 0;
   let scale = 0;
@@ -29,22 +41,23 @@ export function readInteger(at: usize): bool {
       if (octet == 0x30) continue;
       // Only now do the zeros before this digit count: those at the end go into the scale.
       for (; zeros > 0; zeros--) {
-        if (magnitude > MAX_MAGNITUDE / 10) return false;
+        if (magnitude > u64.MAX_VALUE / 10) return false;
         magnitude *= 10;
       }
-      magnitude += octet - 0x30;
+      const digit: u64 = octet - 0x30;
+      if (magnitude > u64.MAX_VALUE - digit) return false;
+      magnitude += digit;
     }
   }
   if (magnitude != 0) {
     scale += zeros + exponentAt(at);
     if (scale < 0) return false;
     for (; scale > 0; scale--) {
-      if (magnitude > MAX_MAGNITUDE / 10) return false;
+      if (magnitude > u64.MAX_VALUE / 10) return false;
       magnitude *= 10;
     }
   }
-  if (magnitude > MAX_MAGNITUDE - u64(!isNegative)) return false;
-  integer = isNegative ? 0 - <i64>magnitude : <i64>magnitude;
+  integer = magnitude;
   return true;
 }
 

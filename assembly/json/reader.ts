@@ -6,41 +6,41 @@ import {
   endMessage,
   fail,
   failed,
-  messageText,
+  forgetMessage,
+  lacking,
   parentOf,
   putOctets,
   putWords,
+  setLacking,
+  STEP,
+  stopped,
 } from "./message";
 import { JsonObject } from "./object";
-import { scan } from "./scanner";
+import { Storage } from "./storage";
 import { after, ARRAY, ENTRY, flags, HEAD, kind, NAME, NONE, OBJECT, QUOTE, size, start, text } from "./tape";
 import { JsonValue } from "./value";
 
-/** The tape of the worst document is twelve times as large as the document. */
-const LARGEST: i32 = 1 << 24;
-/** The path of an error is written by recursion. */
-const DEEPEST: i32 = 256;
-/** What the scanner may look at behind a document. */
-const SPARE: i32 = 8;
-
+// @ts-ignore: decorator
+@lazy
 const STRING: usize = changetype<usize>("a string");
+// @ts-ignore: decorator
+@lazy
 const AN_OBJECT: usize = changetype<usize>("an object");
+// @ts-ignore: decorator
+@lazy
 const AN_ARRAY: usize = changetype<usize>("an array");
-const SHORTER: usize = changetype<usize>("a smaller document");
+// @ts-ignore: decorator
+@lazy
+const MISSING: usize = changetype<usize>(": missing");
+// @ts-ignore: decorator
+@lazy
 const UNKNOWN: usize = changetype<usize>(": unknown field");
+// @ts-ignore: decorator
+@lazy
 const ONE_OF: usize = changetype<usize>("; expected one of ");
+// @ts-ignore: decorator
+@lazy
 const COMMA: usize = changetype<usize>(", ");
-
-/** A name that an object has been asked for. */
-@final
-class Asked {
-  next: Asked | null = null;
-
-  constructor(
-    public readonly object: usize,
-    public readonly name: Bytes,
-  ) {}
-}
 
 /**
  * Reads a JSON document: `parse` checks all of it and notes where its values are, the getters then look at them. No
@@ -57,56 +57,59 @@ class Asked {
  * return false;
  * ```
  *
- * RFC 8259 to the letter, and strict where it leaves a choice: a name may occur once in an object, strings are UTF-8
- * without lone surrogates, and there are limits: 32 levels and 1 MiB, or what `parse` is told, up to 256 and 16 MiB.
+ * A field that is missing is not the end: getters go on with the rest, so that `finish` can tell a name that is misspelled
+ * from one that is not there.
+ *
+ * RFC 8259 to the letter, and strict where it leaves a choice: no byte order mark, a name may occur once in an object,
+ * strings are UTF-8 without lone surrogates. There are limits: 32 levels and 16 MiB for `parse`, 1 MiB for `parsePlain`, or
+ * what they are told, up to 256 and 16 MiB. The time that reading takes grows with the document's size and no faster, if
+ * lists are read from their first value to their last.
  *
  * The strings that getters return are views of the reader's copy of the document; `copy` what is to outlive a large one.
  */
 @final
 export class JsonReader {
-  /** For the SDK: address of the tape. */
-  readonly tape: usize;
-  private readonly document: ArrayBuffer;
-  private readonly tapeBuffer: ArrayBuffer;
-  private firstAsked: Asked | null = null;
-  private lastAsked: Asked | null = null;
-
+  private readonly storage: Storage = new Storage(0);
+  /** What objects have been asked for: names, and the objects at the same indexes. */
+  private readonly names: Array<Bytes> = [];
+  private readonly objects: Array<usize> = [];
   private constructor(
     source: Bytes,
     maxDepth: i32,
     maxBytes: i32,
-    /** For the SDK: whether the rules of `parse` hold, or those of `parsePlain`. */
+    /** @internal Whether the rules of `parse` hold, or those of `parsePlain`. */
     public readonly isMessage: bool,
   ) {
-    const fits = source.length <= min(maxBytes, LARGEST);
-    const length = fits ? source.length : 0;
-    const document = new ArrayBuffer(length + SPARE);
-    const at = changetype<usize>(document);
-    const end = at + <usize>length;
-    memory.copy(at, source.ptr, <usize>length);
-    const room = roomFor(at, end);
-    const buffer = new ArrayBuffer(<i32>HEAD + room * 12);
-    const tape = changetype<usize>(buffer);
-    store<u32>(tape, <u32>at, 4);
-    this.document = document;
-    this.tapeBuffer = buffer;
-    this.tape = tape;
-    if (fits) scan(at, end, tape, tape + HEAD + <usize>(room << 3), min(maxDepth, DEEPEST));
-    else fail(tape, tape + HEAD, at, SHORTER);
+    this.storage.read(source, maxDepth, maxBytes, isMessage);
   }
 
   /**
    * Reads a configuration as proto3 JSON: getters take a field's name in `snake_case` and find it in `lowerCamelCase`
-   * too, `null` is as good as absent, and `finish` refuses fields that no getter has asked for. No octets at all, as of
-   * a plugin without configuration, read as `{}`.
+   * too (both at once are an error), numbers may stand in quotes, `null` is as good as absent, and `finish` refuses fields
+   * that no getter has asked for. The wrappers (`google.protobuf.UInt32Value` and the like) are as what they wrap. No
+   * octets at all, as of a plugin without configuration, read as `{}`.
+   *
+   * @param maxDepth levels of arrays and objects, 256 at most
+   * @param maxBytes octets of the document, 16 MiB at most
    */
-  static parse(source: Bytes, maxDepth: i32 = 32, maxBytes: i32 = 1048576): JsonReader {
+  static parse(source: Bytes, maxDepth: i32 = 32, maxBytes: i32 = 16777216): JsonReader {
     return new JsonReader(source.length > 0 ? source : Bytes.of("{}"), maxDepth, maxBytes, true);
   }
 
-  /** Reads what a peer has sent: names match only as they are, and fields that nobody asks for are no error. */
+  /**
+   * Reads what a peer has sent: names match only as they are, types are what they are (`"1"` is no number), and fields
+   * that nobody asks for are no error. `JsonDocument` reads such documents without new memory for each.
+   *
+   * @param maxDepth levels of arrays and objects, 256 at most
+   * @param maxBytes octets of the document, 16 MiB at most
+   */
   static parsePlain(source: Bytes, maxDepth: i32 = 32, maxBytes: i32 = 1048576): JsonReader {
     return new JsonReader(source, maxDepth, maxBytes, false);
+  }
+
+  /** @internal Address of the tape. */
+  get tape(): usize {
+    return this.storage.tape;
   }
 
   /** Whether something is wrong by now. */
@@ -116,8 +119,7 @@ export class JsonReader {
 
   /** What is wrong, with path and offset: `$.rules[2].match: expected an object (byte 71)`. Empty when nothing is. */
   get error(): Bytes {
-    const tape = this.tape;
-    return Bytes.fromMemory(this.tapeBuffer, messageText(tape), load<i32>(tape));
+    return this.storage.error;
   }
 
   /** The document, which must be an object. */
@@ -138,10 +140,16 @@ export class JsonReader {
   /** To be asked once everything has been read: true when all of it was as it should be. */
   finish(): bool {
     const tape = this.tape;
-    if (this.isMessage && !failed(tape)) {
-      const root = tape + HEAD;
-      const end = after(root);
-      for (let entry = root; entry < end; entry += ENTRY) if (flags(entry) == NAME) this.refuseUnknown(entry);
+    if (!this.isMessage || stopped(tape)) return !failed(tape);
+    // What an object lacks may be there under a misspelled name; nothing else of that object is better known.
+    const object = lacking(tape);
+    const root = tape + HEAD;
+    const end = after(object != NONE ? object : root);
+    for (let entry = root; entry < end; entry += ENTRY) {
+      if (flags(entry) != NAME || (object != NONE && parentOf(entry) != object)) continue;
+      if (object != NONE) forgetMessage(tape);
+      this.refuseUnknown(entry);
+      break;
     }
     return !failed(tape);
   }
@@ -151,59 +159,63 @@ export class JsonReader {
     if (!beginMessage(tape, name, UNKNOWN)) return;
     const object = parentOf(name);
     let words = ONE_OF;
-    let asked = this.firstAsked;
-    while (asked !== null) {
-      if (asked.object == object) {
-        putWords(words);
-        putOctets(asked.name.ptr, asked.name.length);
-        words = COMMA;
-      }
-      asked = asked.next;
+    for (let i = 0; i < this.names.length; i++) {
+      if (unchecked(this.objects[i]) != object) continue;
+      const asked = unchecked(this.names[i]);
+      putWords(words);
+      putOctets(asked.ptr, asked.length);
+      words = COMMA;
     }
     endMessage(tape, start(name));
   }
 
-  /** For the SDK: notes that an object has been asked for a name. */
+  /** @internal Notes that an object has been asked for a name. */
   note(object: usize, name: Bytes): void {
-    const last = this.lastAsked;
+    const last = this.names.length - 1;
     // `has` and a getter after it ask the same.
-    if (last !== null && last.object == object && last.name === name) return;
-    const asked = new Asked(object, name);
-    if (last !== null) last.next = asked;
-    else this.firstAsked = asked;
-    this.lastAsked = asked;
+    if (last >= 0 && unchecked(this.objects[last]) == object && unchecked(this.names[last]) === name) return;
+    this.names.push(name);
+    this.objects.push(object);
   }
 
-  // For the SDK: values by the type that is asked for. An entry of another type is an error.
+  /** @internal Records that an object lacks a field. */
+  lack(object: usize, name: Bytes): void {
+    const tape = this.tape;
+    if (!beginMessage(tape, object, STEP)) return;
+    putOctets(name.ptr, name.length);
+    putWords(MISSING);
+    endMessage(tape, start(object));
+    if (this.isMessage) setLacking(tape, object);
+  }
 
+  /** @internal A view of the document. */
+  viewOf(ptr: usize, length: i32): Bytes {
+    return Bytes.fromMemory(this.storage.text, ptr, length);
+  }
+
+  // Values by the type that is asked for. An entry of another type is an error.
+
+  /** @internal */
   stringAt(entry: usize): Bytes {
     if (entry != NONE) {
-      if (kind(entry) == QUOTE) return Bytes.fromMemory(this.document, text(entry), size(entry));
+      if (kind(entry) == QUOTE) return this.viewOf(text(entry), size(entry));
       fail(this.tape, entry, start(entry), STRING);
     }
     return Bytes.EMPTY;
   }
 
+  /** @internal */
   objectAt(entry: usize): usize {
     return containerAt(this.tape, entry, OBJECT, AN_OBJECT);
   }
 
+  /** @internal */
   arrayAt(entry: usize): usize {
     return containerAt(this.tape, entry, ARRAY, AN_ARRAY);
   }
 }
 
 function containerAt(tape: usize, entry: usize, opening: u32, what: usize): usize {
-  if (entry == NONE || failed(tape)) return NONE;
+  if (entry == NONE || stopped(tape)) return NONE;
   return kind(entry) == opening ? entry : fail(tape, entry, start(entry), what);
-}
-
-function roomFor(at: usize, end: usize): i32 {
-  // Every value and name but the first comes after one of these.
-  let room = 1;
-  for (; at < end; at++) {
-    const octet = <u32>load<u8>(at);
-    if (octet == 0x2c || octet == 0x3a || (octet | 0x20) == OBJECT) room++;
-  }
-  return room;
 }

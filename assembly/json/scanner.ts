@@ -14,18 +14,34 @@ const TRUE: u32 = 0x65757274;
 const NULL: u32 = 0x6c6c756e;
 const ALSE: u32 = 0x65736c61;
 
+// @ts-ignore: decorator
+@lazy
 const TOO_DEEP: usize = changetype<usize>(": nested too deep");
+// @ts-ignore: decorator
+@lazy
 const FIELD_NAME: usize = changetype<usize>("a field name");
+// @ts-ignore: decorator
+@lazy
 const A_COLON: usize = changetype<usize>(":");
+// @ts-ignore: decorator
+@lazy
 const OBJECT_END: usize = changetype<usize>(", or }");
+// @ts-ignore: decorator
+@lazy
 const ARRAY_END: usize = changetype<usize>(", or ]");
+// @ts-ignore: decorator
+@lazy
 const DIGIT: usize = changetype<usize>("a digit");
+// @ts-ignore: decorator
+@lazy
 const VALUE: usize = changetype<usize>("a value");
+// @ts-ignore: decorator
+@lazy
 const END: usize = changetype<usize>("the end");
 
 /** The tape, and the next entry to write on it. */
 let tape: usize = 0;
-let top: usize = 0;
+export let top: usize = 0;
 
 /**
  * Reads a document (RFC 8259, nothing beyond it) onto a tape and takes the escapes out of its strings. An open

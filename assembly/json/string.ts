@@ -7,10 +7,20 @@ import { QUOTE, setSize } from "./tape";
 const BACKSLASH: u32 = 0x5c;
 const LOWER_U: u8 = 0x75;
 
+// @ts-ignore: decorator
+@lazy
 const ESCAPE: usize = changetype<usize>("a valid escape");
 const UTF8: usize = changetype<usize>("UTF-8");
+// @ts-ignore: decorator
+@lazy
 const CLOSING_QUOTE: usize = changetype<usize>('"');
+// @ts-ignore: decorator
+@lazy
 const NO_CONTROL: usize = changetype<usize>("no control character");
+
+// The same octet eight times.
+const ONES: u64 = 0x0101010101010101;
+const HIGH: u64 = 0x8080808080808080;
 
 /**
  * Checks the string whose opening quote is at `at`, and puts what it stands for in its place: that is never longer.
@@ -18,7 +28,9 @@ const NO_CONTROL: usize = changetype<usize>("no control character");
  */
 export function scanString(tape: usize, entry: usize, at: usize): usize {
   const start = ++at;
-  let to = start;
+  // Most strings are nothing but plain octets, and stay where they are.
+  at = plainEnd(at);
+  let to = at;
   while (true) {
     const octet = <u32>load<u8>(at);
     if (octet == QUOTE) break;
@@ -45,6 +57,22 @@ export function scanString(tape: usize, entry: usize, at: usize): usize {
   // A number in quotes ends here too, whatever was here before.
   store<u8>(to, QUOTE);
   return at + 1;
+}
+
+/**
+ * Address of the first octet that is a quote, a backslash, a control character or not ASCII. Eight octets are looked at
+ * together: what is searched for ends up with its highest bit set. An octet that borrows from those above it may set theirs
+ * as well, but is below them, and the lowest one counts.
+ */
+function plainEnd(at: usize): usize {
+  while (true) {
+    const octets = load<u64>(at);
+    const quotes = octets ^ (ONES * 0x22);
+    const backslashes = octets ^ (ONES * 0x5c);
+    const found = ((octets - ONES * 0x20) | (quotes - ONES) | (backslashes - ONES) | octets) & HIGH;
+    if (found != 0) return at + <usize>(ctz(found) >> 3);
+    at += 8;
+  }
 }
 
 /** What has been read of a name so far shows in the path. */

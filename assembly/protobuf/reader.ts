@@ -56,6 +56,7 @@ export class ProtobufReader {
     return this.number;
   }
 
+  /** How the current field is encoded. */
   get wireType(): WireType {
     return this.type;
   }
@@ -80,14 +81,17 @@ export class ProtobufReader {
     return <i32>this.payload;
   }
 
+  /** A `bool`. */
   get bool(): bool {
     return this.payload != 0;
   }
 
+  /** A `double`; 0 for a field of another wire type. */
   get double(): f64 {
     return this.type == WireType.Fixed64 ? reinterpret<f64>(this.payload) : 0;
   }
 
+  /** A `float`; 0 for a field of another wire type. */
   get float(): f32 {
     return this.type == WireType.Fixed32 ? reinterpret<f32>(<u32>this.payload) : 0;
   }

@@ -39,28 +39,33 @@ export class ProtobufWriter {
     return this.uint(field, <u64>((value << 1) ^ (value >> 63)));
   }
 
+  /** A `bool`. */
   bool(field: i32, value: bool): ProtobufWriter {
     return this.uint(field, value ? 1 : 0);
   }
 
+  /** A `double`. */
   double(field: i32, value: f64): ProtobufWriter {
     this.tag(field, WireType.Fixed64);
     this.fixed(reinterpret<u64>(value), 8);
     return this;
   }
 
+  /** A `float`. */
   float(field: i32, value: f32): ProtobufWriter {
     this.tag(field, WireType.Fixed32);
     this.fixed(<u64>reinterpret<u32>(value), 4);
     return this;
   }
 
+  /** A `fixed64`, or the octets of a `sfixed64`. */
   fixed64(field: i32, value: u64): ProtobufWriter {
     this.tag(field, WireType.Fixed64);
     this.fixed(value, 8);
     return this;
   }
 
+  /** A `fixed32`, or the octets of a `sfixed32`. */
   fixed32(field: i32, value: u32): ProtobufWriter {
     this.tag(field, WireType.Fixed32);
     this.fixed(<u64>value, 4);

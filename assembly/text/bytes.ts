@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { compareOctets } from "./octets";
+import { integer, readInt, readUint } from "./integer";
+import { dropBlanks, hasItem, ListReader, skipBlanks } from "./list";
+import { literalBytes } from "./literal";
+import { compareOctets, sameIgnoringCase, sameOctets } from "./octets";
 import { decodeUtf8 } from "./utf8";
 import { ByteWriter } from "./writer";
 
@@ -126,29 +129,30 @@ export class Bytes {
 
   equals<T>(other: T): bool {
     const that = Bytes.of<T>(other);
-    return this.length == that.length && compareOctets(this.ptr, that.ptr, <usize>that.length) == 0;
+    return this.length == that.length && sameOctets(this.ptr, that.ptr, <usize>that.length);
   }
 
   /** As `equals`, with ASCII letters of either case taken as the same. */
   equalsIgnoreCase<T>(other: T): bool {
     const that = Bytes.of<T>(other);
-    const length = this.length;
-    if (length != that.length) return false;
-    for (let i = 0; i < length; i++) {
-      if (lower(load<u8>(this.ptr + <usize>i)) != lower(load<u8>(that.ptr + <usize>i))) return false;
-    }
-    return true;
+    return this.length == that.length && sameIgnoringCase(this.ptr, that.ptr, <usize>that.length);
   }
 
   startsWith<T>(prefix: T): bool {
     const that = Bytes.of<T>(prefix);
-    return this.length >= that.length && compareOctets(this.ptr, that.ptr, <usize>that.length) == 0;
+    return this.length >= that.length && sameOctets(this.ptr, that.ptr, <usize>that.length);
+  }
+
+  /** As `startsWith`, with ASCII letters of either case taken as the same. */
+  startsWithIgnoreCase<T>(prefix: T): bool {
+    const that = Bytes.of<T>(prefix);
+    return this.length >= that.length && sameIgnoringCase(this.ptr, that.ptr, <usize>that.length);
   }
 
   endsWith<T>(suffix: T): bool {
     const that = Bytes.of<T>(suffix);
     const offset = this.length - that.length;
-    return offset >= 0 && compareOctets(this.ptr + <usize>offset, that.ptr, <usize>that.length) == 0;
+    return offset >= 0 && sameOctets(this.ptr + <usize>offset, that.ptr, <usize>that.length);
   }
 
   /** Index of the first `needle` at or after `from`, or -1. */
@@ -159,7 +163,17 @@ export class Bytes {
     if (that.length == 0) return from <= this.length ? from : -1;
     const first = <i32>load<u8>(that.ptr);
     for (let i = this.indexOfByte(first, from); i >= 0 && i <= last; i = this.indexOfByte(first, i + 1)) {
-      if (compareOctets(this.ptr + <usize>i, that.ptr, <usize>that.length) == 0) return i;
+      if (sameOctets(this.ptr + <usize>i, that.ptr, <usize>that.length)) return i;
+    }
+    return -1;
+  }
+
+  /** As `indexOf`, with ASCII letters of either case taken as the same. */
+  indexOfIgnoreCase<T>(needle: T, from: i32 = 0): i32 {
+    const that = Bytes.of<T>(needle);
+    const last = this.length - that.length;
+    for (let i = max(from, 0); i <= last; i++) {
+      if (sameIgnoringCase(this.ptr + <usize>i, that.ptr, <usize>that.length)) return i;
     }
     return -1;
   }
@@ -181,11 +195,63 @@ export class Bytes {
 
   /** Without the spaces and tabs at both ends (RFC 9110 section 5.6.3, OWS). */
   trim(): Bytes {
-    let start = 0;
-    let end = this.length;
-    while (start < end && isBlank(load<u8>(this.ptr + <usize>start))) start++;
-    while (end > start && isBlank(load<u8>(this.ptr + <usize>(end - 1)))) end--;
-    return this.slice(start, end);
+    const end = this.ptr + <usize>this.length;
+    const start = skipBlanks(this.ptr, end);
+    return this.slice(<i32>(start - this.ptr), <i32>(dropBlanks(start, end) - this.ptr));
+  }
+
+  /** Steps through the items of a list such as `gzip, deflate;q=0.5`. */
+  list(): ListReader {
+    return new ListReader(this);
+  }
+
+  /**
+   * Whether a list such as `keep-alive, Upgrade` has this item, ASCII letters of either case taken as the same. The item is
+   * compared as a whole, so that `gzip;q=0` is not `gzip`; `list` takes items apart.
+   */
+  listHas<T>(item: T): bool {
+    return hasItem(this, Bytes.of<T>(item));
+  }
+
+  /**
+   * The number that these octets are, all of them, in decimal: digits, and a minus before them when it is below zero.
+   * Leading zeros do no harm; blanks, a plus and everything else do.
+   *
+   * @param other what to return for anything else, and for numbers that need more than 64 bits
+   */
+  toInt(other: i64): i64 {
+    return this.isInt ? <i64>integer : other;
+  }
+
+  /** As `toInt`, without a minus, up to 2^64 - 1. */
+  toUint(other: u64): u64 {
+    return this.isUint ? integer : other;
+  }
+
+  /** Whether `toInt` can read them: tells a failure apart where every number may be there. */
+  get isInt(): bool {
+    return readInt(this.ptr, this.ptr + <usize>this.length);
+  }
+
+  /** Whether `toUint` can read them. */
+  get isUint(): bool {
+    return readUint(this.ptr, this.ptr + <usize>this.length);
+  }
+
+  /**
+   * The number stored at an offset with its lowest octet first: `readLE<u32>(4)`. 0 where it is not wholly inside the view.
+   *
+   * @param offset in octets; it need not be aligned
+   */
+  readLE<T extends number>(offset: i32 = 0): T {
+    if (!isInteger<T>()) ERROR("an integer type is expected");
+    if (offset < 0 || offset > this.length - <i32>sizeof<T>()) return <T>0;
+    return load<T>(this.ptr + <usize>offset);
+  }
+
+  /** The same with the highest octet first, as in most protocols. */
+  readBE<T extends number>(offset: i32 = 0): T {
+    return bswap<T>(this.readLE<T>(offset));
   }
 
   /** A copy in memory of its own: keeps a few octets of a large body without keeping the body. */
@@ -208,36 +274,4 @@ export class Bytes {
   toString(): string {
     return decodeUtf8(this.ptr, this.length);
   }
-}
-
-
-@inline
-function lower(byte: u8): u8 {
-  return byte - 0x41 < 26 ? byte | 0x20 : byte;
-}
-
-
-@inline
-function isBlank(byte: u8): bool {
-  return byte == 0x20 || byte == 0x09;
-}
-
-// String literals lie in static memory, below the heap, so an address there names the same text for ever. 256 slots,
-// replaced on collision: bounded, and in practice every literal of a filter has its own.
-const LITERAL_SLOTS: i32 = 256;
-const literalKeys = new StaticArray<usize>(LITERAL_SLOTS);
-const literalViews = new StaticArray<Bytes | null>(LITERAL_SLOTS);
-
-function literalBytes(text: string): Bytes {
-  const address = changetype<usize>(text);
-  if (address >= __heap_base) return Bytes.fromString(text);
-  const slot = <i32>((address >> 4) & (LITERAL_SLOTS - 1));
-  if (unchecked(literalKeys[slot]) == address) {
-    const known = unchecked(literalViews[slot]);
-    if (known !== null) return known;
-  }
-  const view = Bytes.fromString(text);
-  unchecked((literalKeys[slot] = address));
-  unchecked((literalViews[slot] = view));
-  return view;
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Bytes } from "./bytes";
+import { digitsOf, writeDigits } from "./integer";
+import { copyOctets } from "./octets";
 
 /**
  * Puts octets together in memory that it keeps: make one per plugin, `clear` it for each use, and it allocates only when
@@ -30,17 +32,42 @@ export class ByteWriter {
   write<T>(text: T): ByteWriter {
     const bytes = Bytes.of<T>(text);
     const length = bytes.length;
-    this.reserve(length);
-    memory.copy(this.buffer.ptr + <usize>this.size, bytes.ptr, <usize>length);
+    copyOctets(this.reserve(length), bytes.ptr, <usize>length);
     this.size += length;
     return this;
   }
 
   writeByte(byte: u8): ByteWriter {
-    this.reserve(1);
-    store<u8>(this.buffer.ptr + <usize>this.size, byte);
+    store<u8>(this.reserve(1), byte);
     this.size++;
     return this;
+  }
+
+  /** Writes a number in decimal. */
+  writeInt(value: i64): ByteWriter {
+    if (value >= 0) return this.writeUint(<u64>value);
+    return this.writeByte(0x2d).writeUint(0 - <u64>value);
+  }
+
+  /** As `writeInt`, for numbers up to 2^64 - 1. */
+  writeUint(value: u64): ByteWriter {
+    const digits = digitsOf(value);
+    writeDigits(this.reserve(digits) + <usize>digits, value);
+    this.size += digits;
+    return this;
+  }
+
+  /** Writes the octets of a number, its lowest first: `writeLE<u32>(1)` writes four. */
+  writeLE<T extends number>(value: T): ByteWriter {
+    if (!isInteger<T>()) ERROR("an integer type is expected");
+    store<T>(this.reserve(sizeof<T>()), value);
+    this.size += sizeof<T>();
+    return this;
+  }
+
+  /** The same with the highest first, as in most protocols. */
+  writeBE<T extends number>(value: T): ByteWriter {
+    return this.writeLE<T>(bswap<T>(value));
   }
 
   /** What was written, in place: the same view each time, good until the next write. `toBytes` is for keeping. */
@@ -58,9 +85,20 @@ export class ByteWriter {
     return this.view().toString();
   }
 
-  private reserve(more: i32): void {
-    const needed = this.size + more;
-    if (needed <= this.buffer.length) return;
+  /** For the SDK: where the next octets go, with room for this many. `endAt` says how many they were. */
+  @inline
+  reserve(more: i32): usize {
+    if (more > this.buffer.length - this.size) this.grow(this.size + more);
+    return this.buffer.ptr + <usize>this.size;
+  }
+
+  /** For the SDK: after writing to where `reserve` said. */
+  @inline
+  endAt(end: usize): void {
+    this.size = <i32>(end - this.buffer.ptr);
+  }
+
+  private grow(needed: i32): void {
     const larger = Bytes.uninitialized(max(needed, this.buffer.length << 1));
     memory.copy(larger.ptr, this.buffer.ptr, <usize>this.size);
     this.buffer = larger;

@@ -74,14 +74,8 @@ class Request extends HttpContext {
 
 /** Whether `deflate` is in a list such as `gzip, deflate;q=0.5`, and not with a weight of 0. */
 function takesDeflate(list: Bytes): bool {
-  for (let start = 0; start <= list.length;) {
-    const comma = list.indexOf(",", start);
-    const end = comma < 0 ? list.length : comma;
-    const item = list.slice(start, end);
-    const semicolon = item.indexOf(";");
-    const coding = (semicolon < 0 ? item : item.slice(0, semicolon)).trim();
-    if (coding.equalsIgnoreCase("deflate")) return semicolon < 0 || !isZero(item.slice(semicolon + 1).trim());
-    start = end + 1;
+  for (const codings = list.list(); codings.next();) {
+    if (codings.is("deflate")) return codings.parameters.isEmpty || !isZero(codings.parameters);
   }
   return false;
 }

@@ -111,15 +111,9 @@ function parseAddress(text: Bytes): i64 {
 }
 
 /** One to three digits, at most `most`, or `INVALID`. */
-function parseNumber(text: Bytes, most: i64): i64 {
-  if (text.length < 1 || text.length > 3) return INVALID;
-  let number: i64 = 0;
-  for (let i = 0; i < text.length; i++) {
-    const digit = text.at(i) - 0x30;
-    if (digit < 0 || digit > 9) return INVALID;
-    number = number * 10 + digit;
-  }
-  return number <= most ? number : INVALID;
+function parseNumber(text: Bytes, most: u64): i64 {
+  const number = text.length <= 3 ? text.toUint(u64.MAX_VALUE) : u64.MAX_VALUE;
+  return number <= most ? <i64>number : INVALID;
 }
 
 registerPlugin(() => new TcpRouting());

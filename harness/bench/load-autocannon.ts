@@ -1,8 +1,13 @@
 import { execFile } from "node:child_process";
-import { createRequire } from "node:module";
-import { promisify } from "node:util";
+import { once } from "node:events";
+import path from "node:path";
+import { text } from "node:stream/consumers";
 import { z } from "zod";
+import { PACKAGE_ROOT } from "../package-root.js";
 import type { LoadResult, LoadSpec } from "./load.js";
+
+/** Compiled, so that it also runs where these sources are run as they are. */
+const CHILD = path.join(PACKAGE_ROOT, "dist/harness/bench/autocannon-child.js");
 
 const Output = z.object({
   duration: z.number(),
@@ -20,28 +25,13 @@ const Output = z.object({
 /** Sends load with autocannon, in a process of its own so that its CPU and its timers are not ours. */
 export async function runAutocannon(spec: LoadSpec): Promise<LoadResult> {
   const { request } = spec;
-  const program = createRequire(import.meta.url).resolve("autocannon");
-  const headers = Object.entries(request.headers ?? {}).flatMap(([name, value]) => [
-    "-H",
-    `${name}=${value}`,
-  ]);
-  const args = [
-    ...[
-      "-j",
-      "-n",
-      "-c",
-      String(spec.connections),
-      "-d",
-      String(spec.seconds),
-      "-m",
-      request.method ?? "GET",
-    ],
-    ...headers,
-    ...(request.body === undefined ? [] : ["-b", request.body]),
-    `http://${spec.host}:${spec.port}${request.path}`,
-  ];
-  const { stdout } = await promisify(execFile)(process.execPath, [program, ...args], { maxBuffer: 1 << 24 });
-  return toResult(Output.parse(JSON.parse(stdout)), request.status ?? 200, spec.connections);
+  const child = execFile(process.execPath, [CHILD], { maxBuffer: 1 << 24 });
+  const output = text(child.stdout!);
+  const errors = text(child.stderr!);
+  child.stdin!.end(JSON.stringify(spec));
+  const [code] = (await once(child, "exit")) as [number | null];
+  if (code !== 0) throw new Error(`autocannon failed (exit code ${code}):\n${await errors}`);
+  return toResult(Output.parse(JSON.parse(await output)), request.status ?? 200, spec.connections);
 }
 
 function toResult(output: z.infer<typeof Output>, wanted: number, connections: number): LoadResult {

@@ -5,6 +5,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
 import type { LoadResult, LoadSpec } from "./load.js";
+import type { Request } from "./types.js";
 
 // wrk's text output rounds; its script hook has the numbers. Latencies are in microseconds there.
 const REPORT = `
@@ -43,6 +44,7 @@ export async function runWrk(spec: LoadSpec): Promise<LoadResult> {
         `wrk.method = ${lua(request.method ?? "GET")}`,
         ...(request.body === undefined ? [] : [`wrk.body = ${lua(request.body)}`]),
         ...headers.map(([name, value]) => `wrk.headers[${lua(name)}] = ${lua(value)}`),
+        ...(request.rotate ? [await rotation(folder, request.rotate)] : []),
         REPORT,
       ].join("\n"),
       "latin1",
@@ -57,6 +59,24 @@ export async function runWrk(spec: LoadSpec): Promise<LoadResult> {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** A script that sends the values in turn, over all connections. They are in a file: Lua limits constants. */
+async function rotation(folder: string, { header, values }: NonNullable<Request["rotate"]>): Promise<string> {
+  const file = path.join(folder, "values");
+  await writeFile(file, values.join("\n"), "latin1");
+  return `
+local requests, last = {}, 0
+function init()
+  for value in io.lines(${lua(file)}) do
+    wrk.headers[${lua(header)}] = value
+    requests[#requests + 1] = wrk.format()
+  end
+end
+function request()
+  last = last % #requests + 1
+  return requests[last]
+end`;
 }
 
 function toResult(output: z.infer<typeof Output>, wanted: number): LoadResult {

@@ -44,7 +44,7 @@ async function checkResponse(
   for (let left = probes; left > 0; left--) {
     const answer = await send(`http://${address.host}:${address.port}${request.path}`, {
       method: (request.method ?? "GET") as "GET",
-      headers: request.headers ?? {},
+      headers: firstHeaders(request),
       body: request.body ?? null,
     });
     const body = Buffer.from(await answer.body.arrayBuffer()).toString("latin1");
@@ -63,6 +63,11 @@ async function checkResponse(
       throw wrongAnswer(`${what} answered another body than expected: ${start(body)}`);
     }
   }
+}
+
+/** Those of the first request of the load. */
+function firstHeaders({ headers, rotate }: Request): Record<string, string> {
+  return { ...headers, ...(rotate && { [rotate.header]: rotate.values[0] ?? "" }) };
 }
 
 async function checkReply(what: string, expected: string, message: Message, address: Address): Promise<void> {

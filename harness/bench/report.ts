@@ -49,9 +49,14 @@ export function budgetLines(outcomes: readonly BudgetOutcome[]): string[] {
   );
 }
 
-function budgetText({ suite, scenario, variant, against, maxRatio, ratio }: BudgetOutcome): string {
-  const measured = `${ratio.value.toFixed(2)} (${ratio.low.toFixed(2)} to ${ratio.high.toFixed(2)})`;
-  return `${suite}/${scenario}: ${variant} adds ${measured} times what ${against} adds, at most ${maxRatio}`;
+function budgetText({ measured, ...budget }: BudgetOutcome): string {
+  const { suite, scenario, variant, against, maxRatio, maxExtraMicros } = budget;
+  const figures = `${measured.value.toFixed(2)} (${measured.low.toFixed(2)} to ${measured.high.toFixed(2)})`;
+  const limit =
+    maxRatio === undefined
+      ? `${figures} µs more than ${against}, at most ${maxExtraMicros}`
+      : `${figures} times what ${against} adds, at most ${maxRatio}`;
+  return `${suite}/${scenario}: ${variant} adds ${limit}`;
 }
 
 /** Writes `bench.md` with all tables and `rounds.json` with the figures of every round. */

@@ -27,27 +27,37 @@ export interface Interval {
 
 const RESAMPLES = 2000;
 
-/**
- * The median of `ours` divided by the median of `theirs`, where equal indices are the same round; infinite when
- * `theirs` is not above zero. The interval is a bootstrap: rounds are drawn again and again with replacement, from a
- * fixed seed, so that equal rounds give equal intervals.
- */
+/** The median of `ours` divided by the median of `theirs`; infinite when `theirs` is not above zero. */
 export function medianRatio(ours: readonly number[], theirs: readonly number[]): Interval {
+  return compare(ours, theirs, (own, other) => (other > 0 ? own / other : Infinity));
+}
+
+/** The median of `ours` less the median of `theirs`. */
+export function medianDifference(ours: readonly number[], theirs: readonly number[]): Interval {
+  return compare(ours, theirs, (own, other) => own - other);
+}
+
+/**
+ * Compares two medians; equal indices are the same round. The interval is a bootstrap: rounds are drawn again and again
+ * with replacement, from a fixed seed, so that equal rounds give equal intervals.
+ */
+function compare(
+  ours: readonly number[],
+  theirs: readonly number[],
+  relation: (own: number, other: number) => number,
+): Interval {
   const random = generator(1);
   const rounds = ours.map((_, round) => round);
-  const ratios = Array.from({ length: RESAMPLES }, () =>
-    ratioIn(rounds.map(() => Math.floor(random() * rounds.length))),
+  const valueIn = (drawn: readonly number[]) =>
+    relation(median(drawn.map((round) => ours[round]!)), median(drawn.map((round) => theirs[round]!)));
+  const values = Array.from({ length: RESAMPLES }, () =>
+    valueIn(rounds.map(() => Math.floor(random() * rounds.length))),
   ).sort((a, b) => a - b);
   return {
-    value: ratioIn(rounds),
-    low: ratios[Math.floor(RESAMPLES * 0.05)]!,
-    high: ratios[Math.floor(RESAMPLES * 0.95)]!,
+    value: valueIn(rounds),
+    low: values[Math.floor(RESAMPLES * 0.05)]!,
+    high: values[Math.floor(RESAMPLES * 0.95)]!,
   };
-
-  function ratioIn(drawn: readonly number[]): number {
-    const divisor = median(drawn.map((round) => theirs[round]!));
-    return divisor > 0 ? median(drawn.map((round) => ours[round]!)) / divisor : Infinity;
-  }
 }
 
 /** mulberry32: numbers from 0 to 1 that are the same for the same seed. */

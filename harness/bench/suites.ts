@@ -1,3 +1,4 @@
+import { JWT_SCENARIOS } from "./suite-jwt.js";
 import { SDK_SCENARIOS } from "./suite-sdk.js";
 import type { Scenario, Variant, WasmModule } from "./types.js";
 
@@ -46,4 +47,4 @@ const memoryLive: Scenario = {
 };
 
 /** Everything that `tremula bench` can run in interleaved rounds. */
-export const SCENARIOS: readonly Scenario[] = [...SDK_SCENARIOS, memoryIdle, memoryLive];
+export const SCENARIOS: readonly Scenario[] = [...SDK_SCENARIOS, memoryIdle, memoryLive, ...JWT_SCENARIOS];

@@ -34,6 +34,8 @@ export interface Request {
   readonly method?: string;
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** A header whose value is another one in each request, in turn. */
+  readonly rotate?: { readonly header: string; readonly values: readonly string[] };
   readonly body?: string;
   /** Default 200. The load counts any other class of status as an error. */
   readonly status?: number;
@@ -79,9 +81,11 @@ export interface Budget {
   readonly suite: string;
   readonly scenario: string;
   readonly variant: string;
-  /** The other variant, by whose added CPU the added CPU of `variant` is divided. */
+  /** The other variant: what `variant` adds is divided by what this one adds, or compared with it. */
   readonly against: string;
-  readonly maxRatio: number;
+  readonly maxRatio?: number;
+  /** Microseconds that `variant` may add beyond what `against` adds; against `none` that is all it adds. */
+  readonly maxExtraMicros?: number;
 }
 
 /** An Envoy bootstrap as plain data. */

@@ -29,6 +29,7 @@ const METHODS: Readonly<Record<string, readonly string[]>> = {
   proxy_on_response_trailers: ["HttpContext.onResponseTrailers", "Context.onResponseTrailers"],
   proxy_on_response_metadata: ["HttpContext.onResponseMetadata"],
   proxy_on_foreign_function: ["Context.onForeignFunction"],
+  envoy_on_resolve_dns: ["Context.onDnsAnswer"],
   proxy_on_http_call_response: ["Context.onHttpCallResponse"],
   proxy_on_grpc_receive_initial_metadata: ["Context.onGrpcInitialMetadata"],
   proxy_on_grpc_receive: GRPC,

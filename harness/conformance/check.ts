@@ -6,16 +6,21 @@ import { type ClientResponse, type HeaderPair, valuesOf } from "./client.js";
 export interface Observed {
   readonly response: ClientResponse;
   readonly upstream: EchoRequest | undefined;
+  /** Response code details, where they were asked for. */
+  readonly details?: string | undefined;
 }
 
 /** Every way in which an observation is not what was expected, in words; none when it is. */
-export function differences(expected: Expectation, { response, upstream }: Observed): string[] {
+export function differences(expected: Expectation, observed: Observed): string[] {
+  const { response, upstream, details } = observed;
   const found: string[] = [];
   compare(found, "status", expected.status, response.status);
   compare(found, "reset", expected.reset, response.reset !== undefined);
   compareFields(found, "header", expected.headers, response.headers);
   compareFields(found, "trailer", expected.trailers, response.trailers);
   if (expected.body !== undefined) compare(found, "body", expected.body, response.body.toString("latin1"));
+  if (expected.details !== undefined) compare(found, "details", expected.details, details);
+  if (expected.matches) compareMatches(found, expected.matches, observed);
   if (expected.upstream === null && upstream !== undefined) {
     found.push(`the upstream got ${upstream.method} ${upstream.path}, which must not reach it`);
   }
@@ -40,6 +45,24 @@ function compareUpstream(
     const body = Buffer.from(upstream.body.base64 ?? "", "base64").toString("latin1");
     compare(found, "upstream body", expected.body, body);
   }
+}
+
+function compareMatches(
+  found: string[],
+  { headers, body, details }: NonNullable<Expectation["matches"]>,
+  { response, details: told }: Observed,
+): void {
+  const match = (what: string, expression: string, got: string | undefined): void => {
+    if (got !== undefined && new RegExp(expression).test(got)) return;
+    found.push(`${what}: expected what matches ${expression}, got ${JSON.stringify(got)}`);
+  };
+  for (const [name, expression] of Object.entries(headers)) {
+    const values = valuesOf(response.headers, name);
+    if (values.length === 0) match(`header ${name}`, expression, undefined);
+    for (const value of values) match(`header ${name}`, expression, value);
+  }
+  if (body !== undefined) match("body", body, response.body.toString("latin1"));
+  if (details !== undefined) match("details", details, told);
 }
 
 function compareFields(

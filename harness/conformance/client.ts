@@ -1,5 +1,6 @@
 import http from "node:http";
 import http2 from "node:http2";
+import { connectWithFields, splitRepeats } from "./client-repeats.js";
 
 /** Header fields in the order of the wire, octets as latin1. */
 export type HeaderPair = readonly [name: string, value: string];
@@ -25,34 +26,73 @@ export interface ClientResponse {
 
 const TIMEOUT_MS = 10_000;
 
-/** Sends one request on a connection of its own and reports all that came back; a reset is an answer, not an error. */
-export function send(
-  address: { host: string; port: number },
-  request: ClientRequest,
-): Promise<ClientResponse> {
-  return request.protocol === "http2" ? sendHttp2(address, request) : sendHttp1(address, request);
+/** Nothing has come back in time. */
+export class NoAnswer extends Error {
+  constructor({ method, path, protocol }: ClientRequest, milliseconds: number) {
+    super(`${method} ${path} (${protocol}) had no answer in ${milliseconds / 1000} s`);
+  }
 }
 
-function sendHttp1(address: { host: string; port: number }, request: ClientRequest): Promise<ClientResponse> {
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** How long the client has patience, and what makes it leave. */
+export interface ClientOptions {
+  readonly timeoutMs?: number | undefined;
+  readonly leave?: AbortSignal | undefined;
+}
+
+/**
+ * Sends one request on a connection of its own and reports all that came back; a reset is an answer, not an error.
+ *
+ * @throws {NoAnswer}
+ */
+export function send(
+  address: Address,
+  request: ClientRequest,
+  options: ClientOptions = {},
+): Promise<ClientResponse> {
+  return request.protocol === "http2"
+    ? sendHttp2(address, request, options)
+    : sendHttp1(address, request, options);
+}
+
+function sendHttp1(
+  address: Address,
+  request: ClientRequest,
+  { timeoutMs = TIMEOUT_MS, leave }: ClientOptions,
+): Promise<ClientResponse> {
   return new Promise((resolve, reject) => {
     const { method, path, authority, headers, body, trailers = [] } = request;
     const framing: HeaderPair[] = [];
     if (trailers.length > 0) framing.push(["transfer-encoding", "chunked"]);
     else if (body !== undefined) framing.push(["content-length", String(Buffer.byteLength(body))]);
     const outgoing = http.request({
-      ...address,
+      host: address.host,
+      port: address.port,
       method,
       path,
       agent: false,
       // A flat list keeps order and repeated names.
       headers: [["host", authority] as const, ...headers, ...framing].flat(),
       setHost: false,
-      timeout: TIMEOUT_MS,
+      timeout: timeoutMs,
     });
-    const failed = (error: Error) => resolve(broken(error));
-    outgoing.on("timeout", () => reject(timeoutError(request)));
-    outgoing.on("error", failed);
+    outgoing.on("timeout", () => {
+      reject(new NoAnswer(request, timeoutMs));
+      outgoing.destroy();
+    });
+    outgoing.on("error", (error) => resolve(broken(error)));
+    let answering = false;
+    // Of a connection that changes its protocol nothing else comes.
+    outgoing.on("close", () => {
+      if (!answering) resolve(broken(new Error("closed without an answer")));
+    });
+    leave?.addEventListener("abort", () => outgoing.destroy(new Error("the client left")), { once: true });
     outgoing.on("response", (incoming) => {
+      answering = true;
       const chunks: Buffer[] = [];
       const answer = (reset?: string) =>
         resolve({
@@ -72,23 +112,31 @@ function sendHttp1(address: { host: string; port: number }, request: ClientReque
   });
 }
 
-function sendHttp2(address: { host: string; port: number }, request: ClientRequest): Promise<ClientResponse> {
+function sendHttp2(
+  address: Address,
+  request: ClientRequest,
+  { timeoutMs = TIMEOUT_MS, leave }: ClientOptions,
+): Promise<ClientResponse> {
   return new Promise((resolve, reject) => {
     const { method, path, authority, headers, body, trailers = [] } = request;
-    const session = http2.connect(`http://${address.host}:${address.port}`);
+    const { first, again } = splitRepeats(headers);
+    const session = http2.connect(`http://${address.host}:${address.port}`, {
+      ...(again.length > 0 && { createConnection: () => connectWithFields({ ...address }, again) }),
+    });
     const settle = (response: ClientResponse) => {
       session.close();
       resolve(response);
     };
     session.on("error", (error: Error) => settle(broken(error)));
     const stream = session.request(
-      { ":method": method, ":path": path, ":authority": authority, ...grouped(headers) },
+      { ":method": method, ":path": path, ":authority": authority, ...grouped(first) },
       { endStream: body === undefined && trailers.length === 0, waitForTrailers: trailers.length > 0 },
     );
-    stream.setTimeout(TIMEOUT_MS, () => {
+    stream.setTimeout(timeoutMs, () => {
+      reject(new NoAnswer(request, timeoutMs));
       session.destroy();
-      reject(timeoutError(request));
     });
+    leave?.addEventListener("abort", () => session.destroy(new Error("the client left")), { once: true });
     stream.on("wantTrailers", () => stream.sendTrailers(grouped(trailers)));
     const chunks: Buffer[] = [];
     let status = 0;
@@ -137,10 +185,4 @@ function grouped(headers: readonly HeaderPair[]): Record<string, string[]> {
 
 function broken(error: Error): ClientResponse {
   return { status: 0, headers: [], body: Buffer.alloc(0), trailers: [], reset: error.message };
-}
-
-function timeoutError(request: ClientRequest): Error {
-  return new Error(
-    `${request.method} ${request.path} (${request.protocol}) had no answer in ${TIMEOUT_MS / 1000} s`,
-  );
 }

@@ -1,12 +1,22 @@
 import type { Case } from "./cases.js";
+import { GROUP_HEADER } from "./requests.js";
 
 const TYPE = "type.googleapis.com";
 
-/** One case as a listener: its name, its case and the HTTP filters in front of the router. */
+/** One case as a listener: its name, the HTTP filters in front of the router, and what the case says of the rest. */
 export interface CaseListener {
   readonly name: string;
   readonly filters: readonly object[];
+  readonly virtualHosts?: readonly Fragment[];
+  /** Fields of the connection manager. */
+  readonly hcm?: Fragment | undefined;
+  /** The format of the lines that go to the access log server; none go there without it. */
+  readonly accessLog?: string | undefined;
+  /** Where the case's own JWKS server listens; its cluster is called as `jwksCluster` says. */
+  readonly jwksPort?: number | undefined;
 }
+
+type Fragment = Readonly<Record<string, unknown>>;
 
 /** Where the servers behind Envoy listen. */
 export interface UpstreamPorts {
@@ -15,6 +25,13 @@ export interface UpstreamPorts {
   readonly callouts: number;
   /** Cluster `grpc`. */
   readonly grpc: number;
+  /** What listeners with an access log write to, see upstream/access-log.ts. */
+  readonly accessLog?: number;
+}
+
+/** The cluster of the JWKS server that belongs to a listener. */
+export function jwksCluster(listener: string): string {
+  return `jwks-${listener}`;
 }
 
 /**
@@ -54,19 +71,42 @@ function wasmFilter(one: Plugin, wasmFile: string, vmId: string): object {
 }
 
 /**
+ * Further fields of a bootstrap that leave out what each listener and each connection manager counts of its own: looking
+ * for a counter among those of hundreds of listeners takes longer than a case.
+ */
+export const FEW_STATS: Fragment = {
+  stats_config: {
+    stats_matcher: {
+      exclusion_list: {
+        patterns: [
+          { prefix: "listener." },
+          { prefix: "cluster.jwks-" },
+          { safe_regex: { regex: "http\\.[^.]+\\.(downstream|tracing|passthrough|no_|rq_|rs_).*" } },
+        ],
+      },
+    },
+  },
+};
+
+/**
  * A bootstrap with one listener for each case, all in front of one upstream. Envoy reads JSON as it reads YAML. The names
  * and the metadata are what the cases of attributes read.
  */
-export function bootstrap(listeners: readonly CaseListener[], ports: UpstreamPorts): string {
+export function bootstrap(
+  listeners: readonly CaseListener[],
+  ports: UpstreamPorts,
+  more: Fragment = {},
+): string {
   return JSON.stringify({
+    ...more,
     node: { metadata: { zone: "node" } },
     static_resources: {
-      listeners: listeners.map(({ name, filters }) => ({
-        name,
+      listeners: listeners.map((listener) => ({
+        name: listener.name,
         address: socketAddress(0),
         traffic_direction: "INBOUND",
         metadata: metadata("listener"),
-        filter_chains: [{ name: "chain", filters: [connectionManager(name, filters)] }],
+        filter_chains: [{ name: "chain", filters: [connectionManager(listener)] }],
       })),
       clusters: [
         {
@@ -91,6 +131,10 @@ export function bootstrap(listeners: readonly CaseListener[], ports: UpstreamPor
           ...cluster("grpc", [ports.grpc]),
           ...httpProtocol({ explicit_http_config: { http2_protocol_options: {} } }),
         },
+        ...(ports.accessLog === undefined ? [] : [cluster("access-log", [ports.accessLog])]),
+        ...listeners.flatMap(({ name, jwksPort }) =>
+          jwksPort === undefined ? [] : [cluster(jwksCluster(name), [jwksPort])],
+        ),
       ],
     },
   });
@@ -125,7 +169,7 @@ function metadata(of: string): object {
   };
 }
 
-function connectionManager(name: string, filters: readonly object[]): object {
+function connectionManager({ name, filters, virtualHosts, hcm, accessLog }: CaseListener): object {
   return {
     name: "envoy.filters.network.http_connection_manager",
     typed_config: {
@@ -133,22 +177,12 @@ function connectionManager(name: string, filters: readonly object[]): object {
       stat_prefix: name,
       http_protocol_options: { enable_trailers: true },
       route_config: {
-        virtual_hosts: [
-          {
-            name: "all",
-            domains: ["*"],
-            metadata: metadata("virtual host"),
-            routes: [
-              {
-                name: "everything",
-                match: { prefix: "/" },
-                route: { cluster: "upstream" },
-                metadata: metadata("route"),
-              },
-            ],
-          },
+        virtual_hosts: virtualHosts ?? [
+          { ...virtualHost("all", [defaultRoute()]), metadata: metadata("virtual host") },
         ],
       },
+      ...(accessLog !== undefined && { access_log: [accessLogger(name, accessLog)] }),
+      ...hcm,
       http_filters: [
         ...filters,
         {
@@ -156,6 +190,39 @@ function connectionManager(name: string, filters: readonly object[]): object {
           typed_config: { "@type": `${TYPE}/envoy.extensions.filters.http.router.v3.Router` },
         },
       ],
+    },
+  };
+}
+
+function virtualHost(name: string, routes: readonly object[]): object {
+  return { name, domains: ["*"], routes };
+}
+
+function defaultRoute(): object {
+  return {
+    name: "everything",
+    match: { prefix: "/" },
+    route: { cluster: "upstream" },
+    metadata: metadata("route"),
+  };
+}
+
+/** A record for each line: Envoy sends these at once, where files are written every ten seconds. */
+function accessLogger(listener: string, format: string): object {
+  const config = "envoy.extensions.access_loggers.fluentd.v3.FluentdAccessLogConfig";
+  return {
+    name: "envoy.access_loggers.fluentd",
+    typed_config: {
+      "@type": `${TYPE}/${config}`,
+      cluster: "access-log",
+      tag: listener,
+      stat_prefix: listener,
+      buffer_flush_interval: "0.005s",
+      record: {
+        line: format,
+        details: "%RESPONSE_CODE_DETAILS%",
+        tag: `%REQ(${GROUP_HEADER})%`,
+      },
     },
   };
 }

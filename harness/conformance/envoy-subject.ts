@@ -1,11 +1,17 @@
-import { setTimeout as delay } from "node:timers/promises";
-import { type LocatedEnvoy, type RunningEnvoy, startEnvoy, validateYaml, waitFor } from "../envoy/index.js";
+import type { LocatedEnvoy, RunningEnvoy } from "../envoy/index.js";
 import { HarnessError } from "../errors.js";
-import { type EchoServer, startEcho, startGrpc } from "../upstream/index.js";
 import type { Case, CaseRequest, Expectation } from "./cases.js";
 import { differences, type Observed } from "./check.js";
-import { send } from "./client.js";
-import { bootstrap, type UpstreamPorts, wasmFilters } from "./envoy-config.js";
+import { ALIVE, requireAlive, within } from "./envoy-alive.js";
+import { Batch, type Named } from "./envoy-batch.js";
+import { counterGrowth, settled } from "./envoy-counters.js";
+import { sendGroup } from "./envoy-group.js";
+import { checkRefusal, Refusals } from "./envoy-refusal.js";
+import { Servers } from "./envoy-servers.js";
+import { namesOf, type Site } from "./envoy-site.js";
+import { missedFetches } from "./fetches.js";
+import type { Names } from "./names.js";
+import { groupsOf, type Sending } from "./requests.js";
 import type { CaseOutcome, Subject, SubjectName } from "./subject.js";
 
 export interface EnvoySubjectOptions {
@@ -16,25 +22,14 @@ export interface EnvoySubjectOptions {
   /** The compiled module of each filter. */
   readonly wasmFiles: ReadonlyMap<string, string>;
   readonly signal?: AbortSignal | undefined;
-}
-
-/** What is behind Envoy. */
-interface Servers {
-  readonly echo: EchoServer;
-  readonly ports: UpstreamPorts;
-  close(): Promise<void>;
-}
-
-async function startServers(): Promise<Servers> {
-  const [echo, callouts, grpc] = await Promise.all([startEcho(), startEcho(), startGrpc()]);
-  return {
-    echo,
-    ports: { upstream: echo.port, callouts: callouts.port, grpc: grpc.port },
-    close: async () => void (await Promise.all([echo.close(), callouts.close(), grpc.close()])),
-  };
+  /** How long a client waits for an answer; 10 s. */
+  readonly patienceMs?: number | undefined;
+  /** How many cases one Envoy has listeners for; 150, whose VMs take some 600 MB. */
+  readonly batchSize?: number | undefined;
 }
 
 const CASE_TIMEOUT_MS = 60_000;
+const BATCH_SIZE = 150;
 
 /** A request of a case: what was expected, what was observed, and how they differ. */
 export interface Exchange {
@@ -44,46 +39,52 @@ export interface Exchange {
 }
 
 /**
- * One stock Envoy that has a listener for each case, so that a hundred cases cost one start. Cases whose configuration
+ * Stock Envoy with a listener for each case, so that a hundred cases cost one start. Cases whose configuration
  * must be refused would keep it from starting: those go through Envoy's validation, which configures plugins too.
  */
 export class EnvoySubject implements Subject {
   readonly name: SubjectName;
   readonly host: "envoy" | "docker";
+  readonly #names = new Map<Case, Names>();
 
   private constructor(
     private readonly options: EnvoySubjectOptions,
-    readonly envoy: RunningEnvoy,
     private readonly servers: Servers,
-    private readonly listeners: ReadonlyMap<Case, string>,
+    private readonly batches: readonly Named[],
+    private batch: Batch,
+    private readonly refusals: Refusals,
   ) {
     this.name = options.name;
     this.host = options.host;
   }
 
   static async start(options: EnvoySubjectOptions): Promise<EnvoySubject> {
-    const servers = await startServers();
+    const servers = await Servers.start();
     try {
-      const served = options.cases.filter((one) => one.refused === undefined && applies(options.name, one));
-      const listeners = new Map(served.map((one, index) => [one, `case-${index}`]));
-      const config = bootstrap(
-        [...listeners].map(([one, name]) => ({ name, filters: filtersOf(options, one, name) })),
-        servers.ports,
+      const applicable = options.cases.filter((one) => applies(options.name, one));
+      const [served, refused] = [true, false].map((serves) =>
+        applicable.filter((one) => (one.refused === undefined) === serves),
+      ) as [Case[], Case[]];
+      const named = served.map((one, index) => [`case-${index}`, one] as const);
+      const { batchSize = BATCH_SIZE } = options;
+      const batches = Array.from({ length: Math.ceil(named.length / batchSize) }, (_, i) =>
+        named.slice(i * batchSize, (i + 1) * batchSize),
       );
-      const envoy = await startEnvoy({
-        config,
-        host: options.host === "docker" ? "docker" : "local",
-        path: options.host === "docker" ? undefined : options.envoy.path,
-        version: options.host === "docker" ? options.envoy.version : undefined,
-        componentLogLevel: "wasm:debug",
-        mounts: [...options.wasmFiles.values()],
-        signal: options.signal,
-      });
-      return new EnvoySubject(options, envoy, servers, listeners);
+      const sites = { subject: options.name, servers, wasmFiles: options.wasmFiles };
+      const refusals = new Refusals(refused, (one) =>
+        checkRefusal(one, options.envoy.path, sites, servers.ports),
+      );
+      const first = await Batch.start(batches[0] ?? [], options, servers);
+      return new EnvoySubject(options, servers, batches, first, refusals);
     } catch (error) {
       await servers.close();
       throw error;
     }
+  }
+
+  /** The Envoy that runs now. */
+  get envoy(): RunningEnvoy {
+    return this.batch.envoy;
   }
 
   get envoyVersion(): string {
@@ -92,9 +93,11 @@ export class EnvoySubject implements Subject {
 
   async run(one: Case): Promise<CaseOutcome> {
     if (!applies(this.name, one)) return { outcome: "skip", detail: "no native filter does this" };
-    const found = await within(CASE_TIMEOUT_MS, this.observe(one)).catch((error: unknown) => {
+    if (one.refused === undefined) await this.turnTo(one);
+    const found = await within(CASE_TIMEOUT_MS, this.observe(one)).catch(async (error: unknown) => {
       // An Envoy that is gone is no finding about this case.
       if (error instanceof HarnessError) throw error;
+      await requireAlive(this.envoy, this.batch.address(ALIVE.name), one.case);
       return [(error as Error).message];
     });
     return found.length === 0
@@ -104,116 +107,105 @@ export class EnvoySubject implements Subject {
 
   /** Sends one request of a case and says what came of it. */
   async exchange(one: Case, request: CaseRequest): Promise<Exchange> {
-    const address = await this.address(one);
-    const { echo } = this.servers;
-    echo.clear();
-    const response = await send(address, request);
-    const observed = { response, upstream: echo.requests().at(-1) };
-    const expected = (this.name === "native" ? request.native : undefined) ?? request.expect;
-    return { expected, observed, wrong: differences(expected, observed) };
+    await this.turnTo(one);
+    const names = this.#names.get(one) ?? namesOf(one, this.site(one).name);
+    this.#names.set(one, names);
+    const [exchange] = await this.exchangeAll(one, [{ request: await names.fill(request), where: "" }]);
+    return exchange!;
   }
 
   /** Where the case's listener is. */
-  async address(one: Case): Promise<{ host: string; port: number }> {
-    const name = this.listeners.get(one);
-    if (name === undefined) throw new Error(`case "${one.case}" was not given when the subject was started`);
-    return this.envoy.listener(name);
+  async address(one: Case): Promise<{ readonly host: string; readonly port: number }> {
+    await this.turnTo(one);
+    return this.batch.address(this.site(one).name);
   }
 
   async close(): Promise<void> {
+    await this.refusals.settled();
     await Promise.all([this.envoy.stop(), this.servers.close()]);
   }
 
-  private observe(one: Case): Promise<string[]> {
-    return one.refused === undefined ? this.serve(one) : this.refuse(one, one.refused);
+  /** Starts the Envoy that has the case, in place of the one that has not. */
+  private async turnTo(one: Case): Promise<void> {
+    const batch = this.batches.find((cases) => cases.some(([, each]) => each === one));
+    if (batch === undefined || this.batch.has(one)) return;
+    await this.envoy.stop();
+    this.batch = await Batch.start(batch, this.options, this.servers);
   }
 
-  private async serve(one: Case): Promise<string[]> {
-    const logStart = (await this.envoy.log()).length;
-    const before = await this.counters(one);
+  private site(one: Case): Site {
+    const site = this.batch.sites.get(one);
+    if (site !== undefined) return site;
+    const why =
+      this.batch.refused.get(one) ?? `case "${one.case}" was not given when the subject was started`;
+    throw new Error(why);
+  }
+
+  private async observe(one: Case): Promise<string[]> {
+    if (one.refused !== undefined) return this.refusals.check(one);
+    const { name } = this.site(one);
+    const names = namesOf(one, name);
+    this.#names.set(one, names);
+    return this.serve(one, await names.fill(one));
+  }
+
+  /** @param filled the case with its names filled in */
+  private async serve(one: Case, filled: Case): Promise<string[]> {
+    const { name, jwks } = this.site(one);
+    const { accessLog } = this.servers;
+    const logStart = one.log.length === 0 ? 0 : (await this.envoy.log()).length;
+    const logged = accessLog.records(name).length;
+    const missedCounters = await counterGrowth(this.envoy.admin, this.countersOf(filled));
     const found: string[] = [];
-    for (const [index, request] of one.requests.entries()) {
-      const { wrong } = await this.exchange(one, request);
-      const where = one.requests.length > 1 ? `request ${index + 1}: ` : "";
-      found.push(...wrong.map((text) => where + text));
+    for (const group of groupsOf(filled.requests)) {
+      const exchanges = await this.exchangeAll(one, group);
+      exchanges.forEach(({ wrong }, i) => found.push(...wrong.map((text) => `${group[i]?.where}${text}`)));
     }
-    if (this.name === "tremula") {
-      found.push(...(await this.missedCounters(one, before)), ...(await this.missedLog(one, logStart)));
+    found.push(...(await settled(missedCounters)));
+    if (jwks !== undefined) {
+      found.push(...(await settled(() => missedFetches(one, jwks.plan, this.name))));
     }
-    return found;
+    if (this.name === "tremula" && one.log.length > 0) {
+      found.push(...(await settled(() => this.missedLog(filled, logStart))));
+    }
+    const lines = accessLog.records(name).slice(logged);
+    return [...found, ...this.wrongLines(filled, lines)];
   }
 
-  private async refuse(one: Case, text: string): Promise<string[]> {
-    const filters = filtersOf(this.options, one, "refused");
-    const config = bootstrap([{ name: "refused", filters }], this.servers.ports);
-    try {
-      await validateYaml(this.options.envoy.path, config, { file: one.case, text: config });
-    } catch (error) {
-      if (!(error instanceof HarnessError) || error.code !== "WASM_REFUSED") throw error;
-      return error.message.includes(text)
-        ? []
-        : [`refused with ${JSON.stringify(error.message)}, not ${JSON.stringify(text)}`];
-    }
-    return ["the configuration was accepted"];
-  }
-
-  private async counters(one: Case): Promise<Map<string, number>> {
-    const stats = await this.envoy.admin.stats();
-    return new Map(Object.keys(one.counters).map((name) => [name, stats.counter(name)]));
-  }
-
-  // A counter may be written when the stream is logged, which is after its answer.
-  private async missedCounters(one: Case, before: ReadonlyMap<string, number>): Promise<string[]> {
-    const grown = async () => {
-      const now = await this.counters(one);
-      return Object.entries(one.counters).flatMap(([name, expected]) => {
-        const delta = (now.get(name) ?? 0) - (before.get(name) ?? 0);
-        return delta === expected ? [] : [`counter ${name}: expected ${expected} more, got ${delta}`];
-      });
+  private async exchangeAll(one: Case, group: readonly Sending[]): Promise<Exchange[]> {
+    const { servers, options } = this;
+    const target = {
+      site: this.site(one),
+      servers,
+      address: await this.address(one),
+      client: { timeoutMs: options.patienceMs },
     };
-    return settled(grown);
+    return (await sendGroup(target, group)).map((observed, i) => {
+      const { expect, native } = group[i]!.request;
+      const expected = (this.name === "native" ? native : undefined) ?? expect;
+      return { expected, observed, wrong: differences(expected, observed) };
+    });
+  }
+
+  private countersOf({ counters, nativeCounters }: Case): Readonly<Record<string, number>> {
+    return this.name === "native" ? (nativeCounters ?? {}) : counters;
+  }
+
+  private wrongLines({ accessLog }: Case, records: readonly Readonly<Record<string, string>>[]): string[] {
+    if (accessLog === undefined) return [];
+    const expected = (this.name === "native" ? accessLog.nativeExpect : undefined) ?? accessLog.expect;
+    const [wanted, got] = [expected, records.map(({ line }) => line ?? "")].map((all) => JSON.stringify(all));
+    return wanted === got ? [] : [`access log: expected ${wanted}, got ${got}`];
   }
 
   private async missedLog(one: Case, start: number): Promise<string[]> {
-    const missing = async () => {
-      const gained = (await this.envoy.log()).slice(start);
-      return one.log
-        .filter((text) => !gained.includes(text))
-        .map((text) => `not in the log: ${JSON.stringify(text)}`);
-    };
-    return settled(missing);
+    const gained = (await this.envoy.log()).slice(start);
+    return one.log
+      .filter((text) => !gained.includes(text))
+      .map((text) => `not in the log: ${JSON.stringify(text)}`);
   }
-}
-
-/** Whatever a case waits for, the others get their turn. */
-async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
-  const late = new AbortController();
-  const timer = delay(milliseconds, undefined, { signal: late.signal }).then(() => {
-    throw new Error(`the case did not end within ${milliseconds / 1000} s`);
-  });
-  try {
-    return await Promise.race([work, timer]);
-  } finally {
-    timer.catch(() => undefined);
-    late.abort();
-  }
-}
-
-/** Asks until nothing is missing; after two seconds, what is missing then. */
-async function settled(missing: () => Promise<string[]>): Promise<string[]> {
-  let last: string[] = [];
-  const check = async () => ((last = await missing()).length === 0 ? true : undefined);
-  await waitFor({ what: "what the case expects", timeoutMs: 2_000, check }).catch(() => undefined);
-  return last;
 }
 
 function applies(name: SubjectName, one: Case): boolean {
   return name === "tremula" || one.native !== undefined;
-}
-
-function filtersOf(options: EnvoySubjectOptions, one: Case, vmId: string): readonly object[] {
-  if (options.name === "native") return one.native ?? [];
-  const wasmFile = options.wasmFiles.get(one.filter);
-  if (wasmFile === undefined) throw new Error(`no module was given for filter ${one.filter}`);
-  return wasmFilters(one, wasmFile, vmId);
 }

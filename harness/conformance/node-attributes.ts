@@ -1,9 +1,8 @@
-import { Double, type HttpStream, type PropertyValue } from "../host/index.js";
+import { type HttpStream, metadata, type PropertyMap, type PropertyValue } from "../host/index.js";
 
 /** What each kind of metadata says in a case's Envoy, see `bootstrap` in envoy-config.ts. */
-function metadata(of: string): PropertyValue {
-  const tremula = { of, number: new Double(15), yes: true, map: { key: "value" }, list: ["a", "b"] };
-  return { filter_metadata: { tremula } };
+function metadataOf(of: string): PropertyMap {
+  return metadata({ tremula: { of, number: 15, yes: true, map: { key: "value" }, list: ["a", "b"] } });
 }
 
 const XDS: PropertyValue = {
@@ -12,12 +11,12 @@ const XDS: PropertyValue = {
   virtual_host_name: "all",
   filter_chain_name: "chain",
   listener_direction: 1,
-  cluster_metadata: metadata("cluster"),
-  route_metadata: metadata("route"),
-  virtual_host_metadata: metadata("virtual host"),
-  listener_metadata: metadata("listener"),
-  upstream_host_metadata: metadata("host"),
-  upstream_host_locality_metadata: metadata("locality"),
+  cluster_metadata: metadataOf("cluster"),
+  route_metadata: metadataOf("route"),
+  virtual_host_metadata: metadataOf("virtual host"),
+  listener_metadata: metadataOf("listener"),
+  upstream_host_metadata: metadataOf("host"),
+  upstream_host_locality_metadata: metadataOf("locality"),
   node: { id: "", cluster: "", metadata: { zone: "node" } },
 };
 

@@ -1,34 +1,27 @@
 import { readFile } from "node:fs/promises";
-import {
-  EnvoyHazard,
-  FilterChain,
-  Host,
-  type HttpStream,
-  type Plugin,
-  PluginRefused,
-} from "../host/index.js";
+import { EnvoyHazard, FilterChain, Host, type Plugin, PluginRefused } from "../host/index.js";
+import { JwksPlan } from "../upstream/index.js";
 import type { Case, CaseRequest } from "./cases.js";
 import { differences } from "./check.js";
-import type { ClientResponse, HeaderPair } from "./client.js";
 import type { Exchange } from "./envoy-subject.js";
-import { answerCallout, requestOf, serveEcho } from "./node-echo.js";
-import { describeStream } from "./node-attributes.js";
-import { NODE_FOREIGN_FUNCTIONS } from "./node-foreign.js";
-import { serveGrpc } from "./node-grpc.js";
+import { missedFetches } from "./fetches.js";
+import { asksForJwks, Names, statPrefixOf } from "./names.js";
+import { letTimePass, type Running, sendGroup } from "./node-group.js";
+import { onlyInEnvoy } from "./only-in-envoy.js";
+import { groupsOf, type Sending } from "./requests.js";
 import type { CaseOutcome, Subject } from "./subject.js";
 
-/** As long as the client of the Envoy subject waits; of the host's clock, which costs no time. */
-const PATIENCE_MS = 10_000;
 /** What an Envoy has run for, at the least, when the first request comes. */
 const WARM_UP_MS = 100;
 /** How long counters and log may take after the last request. */
 const SETTLE_MS = 2_000;
+const NO_JWKS = new JwksPlan(new Map());
 
-/** A case's plugins, started. */
-interface Running {
-  readonly host: Host;
-  readonly plugins: readonly [Plugin, ...Plugin[]];
-  readonly chain: FilterChain;
+/** What a case is started with besides itself. */
+interface Beginning {
+  /** Where the clock stands, in milliseconds since 1970. */
+  readonly now: number;
+  readonly plan: JwksPlan;
 }
 
 /**
@@ -40,6 +33,7 @@ export class NodeSubject implements Subject {
   readonly host = "node";
   readonly envoyVersion = "";
   readonly #running = new Map<Case, Running>();
+  readonly #beginnings = new WeakMap<Case, Beginning>();
 
   private constructor(private readonly modules: ReadonlyMap<string, WebAssembly.Module>) {}
 
@@ -52,28 +46,41 @@ export class NodeSubject implements Subject {
     return new NodeSubject(modules);
   }
 
-  run(one: Case): Promise<CaseOutcome> {
-    const found = this.#observe(one);
-    const missing = [...(this.#running.get(one)?.host.unimplemented ?? [])];
-    if (found.length > 0 && missing.length > 0) {
-      return Promise.resolve({ outcome: "skip", detail: `only Envoy has ${missing.join(", ")}` });
+  async run(one: Case): Promise<CaseOutcome> {
+    const reason = onlyInEnvoy(one);
+    if (reason !== undefined) return { outcome: "skip", detail: reason };
+    // Filters look at certificates and at tokens, which are of now.
+    const now = Date.now();
+    const names = new Names(one, {
+      now: Math.floor(now / 1000),
+      clusters: { jwks: "jwks" },
+      statPrefix: statPrefixOf(one, "case"),
+    });
+    let filled: Case;
+    try {
+      filled = await names.fill(one);
+      this.#beginnings.set(filled, { now, plan: asksForJwks(one) ? await names.plan() : NO_JWKS });
+    } catch (error) {
+      return { outcome: "fail", detail: (error as Error).message };
     }
-    return Promise.resolve({ outcome: found.length === 0 ? "pass" : "fail", detail: found.join("; ") });
+    const found = this.#observe(filled);
+    const missing = [...(this.#running.get(filled)?.host.unimplemented ?? [])];
+    if (found.length > 0 && missing.length > 0) {
+      return { outcome: "skip", detail: `only Envoy has ${missing.join(", ")}` };
+    }
+    return { outcome: found.length === 0 ? "pass" : "fail", detail: found.join("; ") };
   }
 
   /** Sends one request of a case and says what came of it. */
   exchange(one: Case, request: CaseRequest): Exchange {
-    const running = this.running(one);
-    const stream = running.chain.http({ protocol: request.protocol });
-    describeStream(stream);
-    running.chain.send(stream, clientRequest(request), (received, live) => {
-      serveEcho(received, request.protocol, live, running.host.clock);
-      return null;
+    return this.#exchange(one, [{ request, where: "" }])[0]!;
+  }
+
+  #exchange(one: Case, group: readonly Sending[]): Exchange[] {
+    return sendGroup(this.running(one), one, group).map((observed, i) => {
+      const { expect } = group[i]!.request;
+      return { expected: expect, observed, wrong: differences(expect, observed) };
     });
-    waitFor(running, stream);
-    const upstream = stream.reachedUpstream ? requestOf(stream.upstreamRequest, request.protocol) : undefined;
-    const observed = { response: clientResponse(stream, request), upstream };
-    return { expected: request.expect, observed, wrong: differences(request.expect, observed) };
   }
 
   /** The case's plugins, started at its first request. */
@@ -99,12 +106,14 @@ export class NodeSubject implements Subject {
   #serve(one: Case): string[] {
     // What a plugin says while it starts is the case's too.
     const logged = this.#running.get(one)?.host.log.entries.length ?? 0;
-    const { host, plugins } = this.running(one);
+    const running = this.running(one);
+    const { host, plan } = running;
     const before = new Map(Object.keys(one.counters).map((name) => [name, host.stats.counter(name)]));
     const found: string[] = [];
-    for (const [index, request] of one.requests.entries()) {
-      const where = one.requests.length > 1 ? `request ${index + 1}: ` : "";
-      found.push(...this.exchange(one, request).wrong.map((text) => where + text));
+    for (const group of groupsOf(one.requests)) {
+      this.#exchange(one, group).forEach(({ wrong }, i) =>
+        found.push(...wrong.map((text) => `${group[i]?.where}${text}`)),
+      );
     }
     const missed = (): string[] => [
       ...Object.entries(one.counters).flatMap(([name, expected]) => {
@@ -114,9 +123,10 @@ export class NodeSubject implements Subject {
       ...one.log
         .filter((text) => !gained(host, logged).includes(text))
         .map((text) => `not in the log: ${JSON.stringify(text)}`),
+      ...missedFetches(one, plan, this.name),
     ];
     // As in Envoy, what a timer does may come after the last answer.
-    for (let waited = 0; missed().length > 0 && waited < SETTLE_MS; waited += 100) plugins[0].advance(100);
+    for (let waited = 0; missed().length > 0 && waited < SETTLE_MS; waited += 100) letTimePass(running, 100);
     return [...found, ...missed()];
   }
 
@@ -135,13 +145,12 @@ export class NodeSubject implements Subject {
   #start(one: Case): Running {
     const module = this.modules.get(one.filter);
     if (module === undefined) throw new Error(`no module was given for filter ${one.filter}`);
+    const { now, plan } = this.#beginnings.get(one) ?? { now: Date.now(), plan: NO_JWKS };
     const host = new Host({
-      clusters: ["upstream", "callouts", "grpc"],
+      clusters: ["upstream", "callouts", "grpc", "jwks"],
       emptyClusters: ["empty"],
-      foreignFunctions: NODE_FOREIGN_FUNCTIONS,
       node: { id: "", cluster: "", metadata: { zone: "node" } },
-      // Filters look at certificates and at tokens, which are of now.
-      now: Date.now(),
+      now,
       clockStepNanoseconds: 1_000,
     });
     const startVm = (vmId: string) =>
@@ -168,8 +177,9 @@ export class NodeSubject implements Subject {
       start({ rootId: one.rootId, configuration: one.configuration }),
       ...one.plugins.map(start),
     ];
-    plugins[0].advance(WARM_UP_MS);
-    return { host, plugins, chain: new FilterChain(...plugins) };
+    const running = { host, plugins, chain: new FilterChain(...plugins), plan };
+    letTimePass(running, WARM_UP_MS);
+    return running;
   }
 }
 
@@ -178,63 +188,4 @@ function gained({ log }: Host, from: number): string {
     .slice(from)
     .map(({ message }) => message)
     .join("\n");
-}
-
-/** Lets time pass, and callouts be answered, until the stream has ended. */
-function waitFor({ host, plugins }: Running, stream: HttpStream): void {
-  const { clock } = host;
-  const deadline = clock.nanoseconds + BigInt(PATIENCE_MS) * 1_000_000n;
-  const answered = () =>
-    plugins.some(
-      ({ callouts, grpcCalls }) =>
-        callouts.some((callout) => answerCallout(callout, clock)) ||
-        grpcCalls.some((call) => serveGrpc(call, clock)),
-    );
-  const roots = plugins.map(({ root }) => root);
-  while (!stream.finished || plugins.some(({ callouts }) => callouts.length > 0)) {
-    if (answered()) continue;
-    const left = Number(deadline - clock.nanoseconds) / 1e6;
-    if (left > 0 && host.drive(roots, () => clock.advanceToNext(left))) continue;
-    if (!stream.finished) stream.abort();
-    return;
-  }
-}
-
-/** What a client's codec makes of a request: HTTP/1 says how long its body is, and tells of its end by itself. */
-function clientRequest({ method, path, authority, headers, body, trailers = [], protocol }: CaseRequest) {
-  const bytes = body === undefined ? undefined : Buffer.from(body);
-  const sized = protocol === "http1" && bytes !== undefined && trailers.length === 0;
-  const end = protocol === "http1" && trailers.length === 0 ? [new Uint8Array(0)] : [];
-  return {
-    protocol,
-    method,
-    path,
-    authority,
-    headers: [...headers, ...(sized ? [["content-length", String(bytes.length)] as const] : [])],
-    ...(bytes !== undefined && { body: [bytes, ...end] }),
-    ...(trailers.length > 0 && { trailers }),
-  };
-}
-
-function clientResponse(stream: HttpStream, { protocol }: CaseRequest): ClientResponse {
-  if (!stream.answered) {
-    const reset = stream.resetReason ?? "no answer";
-    return { status: 0, headers: [], body: Buffer.alloc(0), trailers: [], reset };
-  }
-  const { response } = stream;
-  // HTTP/1 has no blanks around a value.
-  const field = ([name, value]: HeaderPair): HeaderPair => [
-    name,
-    protocol === "http1" ? value.trim() : value,
-  ];
-  return {
-    status: response.status,
-    headers: response.headers
-      .pairs()
-      .filter(([name]) => !name.startsWith(":"))
-      .map(field),
-    body: Buffer.from(response.body),
-    trailers: response.trailers?.pairs().map(field) ?? [],
-    ...(stream.resetReason !== null && { reset: stream.resetReason }),
-  };
 }

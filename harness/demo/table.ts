@@ -1,7 +1,7 @@
 import Table from "cli-table3";
 import pc from "picocolors";
 import type { CaseRequest, Expectation } from "../conformance/cases.js";
-import { valuesOf } from "../conformance/client.js";
+import { type HeaderPair, valuesOf } from "../conformance/client.js";
 import type { Exchange } from "../conformance/envoy-subject.js";
 
 /** One line of the demo: a request, what was expected of it and what came back. */
@@ -31,33 +31,64 @@ export function demoTable(rows: readonly DemoRow[]): string {
   return table.toString();
 }
 
-function describeRequest({ protocol, method, path, headers, body }: CaseRequest): string {
+function describeRequest({ name, protocol, method, path, headers, body }: CaseRequest): string {
   const version = protocol === "http2" ? "HTTP/2" : "HTTP/1.1";
-  const fields = headers.map(([name, value]) => `${name}: ${value}`);
+  const title = name === undefined ? [] : [pc.bold(name)];
+  const fields = headers.map(([field, value]) => `${field}: ${value}`);
   const text = body === undefined ? [] : [`"${body}"`];
-  return [`${method} ${path} ${version}`, ...fields, ...text].join("\n");
+  return [...title, `${method} ${path} ${version}`, ...fields, ...text].join("\n");
 }
 
 function describeExpected(expected: Expectation): string {
-  const fields = Object.entries(expected.headers).map(([name, value]) => `${name}: ${spell(value)}`);
-  return [String(expected.status), ...fields, ...upstreamLine(expected, expected.upstream?.body)].join("\n");
+  const { status, headers, body, upstream } = expected;
+  const seen = upstream ?? undefined;
+  return [
+    String(status),
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${spell(value)}`),
+    ...(body === undefined ? [] : [body]),
+    ...upstreamLines(upstream, seen?.path, seen?.body, (name) => seen?.headers[name] ?? null),
+  ].join("\n");
 }
 
 /** Of the answer, what the expectation is about. */
 function describeAnswer(expected: Expectation, { response, upstream }: Exchange["observed"]): string {
-  const fields = Object.keys(expected.headers).map((name) => {
-    const values = valuesOf(response.headers, name);
-    return `${name}: ${values.length === 0 ? spell(null) : spell(values)}`;
-  });
-  const body = Buffer.from(upstream?.body.base64 ?? "", "base64").toString();
-  return [response.reset ?? String(response.status), ...fields, ...upstreamLine(expected, body)].join("\n");
+  const seen = Buffer.from(upstream?.body.base64 ?? "", "base64").toString();
+  return [
+    response.reset ?? String(response.status),
+    ...Object.keys(expected.headers).map((name) => `${name}: ${spell(fieldOf(response.headers, name))}`),
+    ...(expected.body === undefined ? [] : [response.body.toString()]),
+    ...(upstream === null && expected.upstream === null
+      ? ["nothing reached the upstream"]
+      : upstreamLines(expected.upstream, upstream?.path, seen, (name) =>
+          fieldOf(upstream?.headers ?? [], name),
+        )),
+  ].join("\n");
 }
 
-function upstreamLine(expected: Expectation, body: string | undefined): string[] {
-  return expected.upstream?.body === undefined ? [] : [`upstream got "${body ?? ""}"`];
+type Field = string | readonly string[] | null;
+
+/** What of a request that reached the upstream is expected, with the values of one side. */
+function upstreamLines(
+  expected: Expectation["upstream"],
+  path: string | undefined,
+  body: string | undefined,
+  field: (name: string) => Field,
+): string[] {
+  if (expected === undefined) return [];
+  if (expected === null) return ["nothing reaches the upstream"];
+  return [
+    ...(expected.path === undefined ? [] : [`upstream got ${path ?? "nothing"}`]),
+    ...Object.keys(expected.headers).map((name) => `upstream got ${name}: ${spell(field(name))}`),
+    ...(expected.body === undefined ? [] : [`upstream got "${body ?? ""}"`]),
+  ];
 }
 
-function spell(value: string | readonly string[] | null): string {
+function fieldOf(headers: readonly HeaderPair[], name: string): Field {
+  const values = valuesOf(headers, name);
+  return values.length === 0 ? null : values;
+}
+
+function spell(value: Field): string {
   if (value === null) return "(none)";
   return typeof value === "string" ? value : value.join(" | ");
 }

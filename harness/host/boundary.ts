@@ -1,11 +1,20 @@
 import type { Status } from "./enums.js";
 import type { Trace } from "./trace.js";
 
-/** How often a function was called, and for how long in all; a callback's time has that of the host calls in it. */
+/** How often a function was called, and for how long. */
 export interface CallTiming {
   readonly name: string;
   readonly count: number;
+  /** With what it has called in its turn: of a callback, the host calls; of a host call, the module's allocation. */
   readonly totalMicros: number;
+  /** Without that: of a callback, the filter's own code. */
+  readonly selfMicros: number;
+}
+
+interface Timing {
+  count: number;
+  totalMicros: number;
+  selfMicros: number;
 }
 
 /** Makes a host call answer something else; see `Vm.inject`. */
@@ -29,7 +38,9 @@ type HostFunction = (...args: (number | bigint)[]) => number | void;
 export class Boundary {
   /** The only functions that may be called now; null for all. */
   restriction: ReadonlySet<string> | null = null;
-  readonly #timings = new Map<string, { count: number; totalMicros: number }>();
+  readonly #timings = new Map<string, Timing>();
+  /** What has been called by the function that runs now, in microseconds. */
+  #calledMicros = 0;
   readonly #injections = new Map<string, Pending[]>();
 
   constructor(private readonly trace: Trace | null) {}
@@ -42,11 +53,12 @@ export class Boundary {
       // As Envoy's, it is an exception in the module: a trap.
       if (this.restriction?.has(qualified) === false)
         throw new WebAssembly.RuntimeError("restricted_callback");
+      const caller = this.#calledMicros;
+      this.#calledMicros = 0;
       const start = performance.now();
       const injected = this.#injections.size > 0 ? this.#injected(name) : undefined;
       const result = injected ?? run(...args);
-      timing.count += 1;
-      timing.totalMicros += (performance.now() - start) * 1000;
+      this.#count(timing, start, caller);
       this.trace?.hostCall(name, args, result);
       return result;
     };
@@ -55,6 +67,8 @@ export class Boundary {
   /** Times a callback into the module. */
   callback<T>(name: string, args: readonly number[], contextId: number, run: () => T): T {
     const timing = this.#timing(name);
+    const caller = this.#calledMicros;
+    this.#calledMicros = 0;
     const start = performance.now();
     this.trace?.enter(name, args, contextId);
     try {
@@ -62,8 +76,7 @@ export class Boundary {
       this.trace?.leave(result);
       return result;
     } finally {
-      timing.count += 1;
-      timing.totalMicros += (performance.now() - start) * 1000;
+      this.#count(timing, start, caller);
     }
   }
 
@@ -86,6 +99,21 @@ export class Boundary {
       .sort((a, b) => b.totalMicros - a.totalMicros);
   }
 
+  clearTimings(): void {
+    for (const timing of this.#timings.values()) {
+      Object.assign(timing, { count: 0, totalMicros: 0, selfMicros: 0 } satisfies Timing);
+    }
+  }
+
+  /** A call that has begun at `start` is over; `caller` is what its caller had called before it. */
+  #count(timing: Timing, start: number, caller: number): void {
+    const micros = (performance.now() - start) * 1000;
+    timing.count += 1;
+    timing.totalMicros += micros;
+    timing.selfMicros += micros - this.#calledMicros;
+    this.#calledMicros = caller + micros;
+  }
+
   #injected(name: string): Status | undefined {
     const pending = this.#injections.get(name)?.[0];
     if (pending === undefined) return undefined;
@@ -102,8 +130,8 @@ export class Boundary {
     return pending.status;
   }
 
-  #timing(name: string): { count: number; totalMicros: number } {
-    const timing = this.#timings.get(name) ?? { count: 0, totalMicros: 0 };
+  #timing(name: string): Timing {
+    const timing = this.#timings.get(name) ?? { count: 0, totalMicros: 0, selfMicros: 0 };
     this.#timings.set(name, timing);
     return timing;
   }

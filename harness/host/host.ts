@@ -1,3 +1,5 @@
+import { type CalloutAnswer, CalloutAnswers } from "./callout-answers.js";
+import { type CelEngine, celEngine, type CelLibrary } from "./cel/library.js";
 import { Clock } from "./clock.js";
 import { LogLevel } from "./enums.js";
 import type { Trap } from "./errors.js";
@@ -21,10 +23,14 @@ export interface HostOptions {
   readonly clusters?: readonly string[];
   /** Those of them that have no host to send to. */
   readonly emptyClusters?: readonly string[];
+  /** Upstreams that answer callouts by themselves, by cluster: from the plugin's start on. */
+  readonly callouts?: Readonly<Record<string, CalloutAnswer>>;
   /** Envoy's node, the property `xds.node`. */
   readonly node?: PropertyMap;
   /** Foreign functions by name, before Envoy's own. */
   readonly foreignFunctions?: Readonly<Record<string, ForeignFunction>>;
+  /** The exports of `@bufbuild/cel`, for expressions where that cannot be loaded by itself: in a browser. */
+  readonly cel?: CelLibrary;
   /** Further keys that `set_envoy_filter_state` can set. */
   readonly filterStateFactories?: readonly string[];
 }
@@ -39,6 +45,8 @@ export class Host {
   readonly stats = new Stats();
   readonly sharedData = new SharedData();
   readonly sharedQueues = new SharedQueues();
+  /** Upstreams that answer callouts by themselves. */
+  readonly calloutAnswers = new CalloutAnswers(this);
   readonly node: PropertyMap;
   readonly foreignFunctions: Readonly<Record<string, ForeignFunction>>;
   readonly filterStateFactories: ReadonlySet<string>;
@@ -47,18 +55,22 @@ export class Host {
   /** Every trap so far. */
   readonly traps: Trap[] = [];
   readonly emptyClusters: ReadonlySet<string>;
+  #cel: CelEngine | null | undefined;
   readonly #clusters: ReadonlySet<string> | null;
   readonly #events: (() => void)[] = [];
   #requests = 0;
   #driving = false;
 
-  constructor(options: HostOptions = {}) {
+  constructor(private readonly options: HostOptions = {}) {
     this.clock = new Clock(options.now, options.clockStepNanoseconds);
     this.log = new Log(options.logLevel ?? LogLevel.Debug);
     this.node = options.node ?? { id: "", cluster: "", metadata: {} };
     this.foreignFunctions = options.foreignFunctions ?? {};
     this.filterStateFactories = new Set(options.filterStateFactories);
     this.emptyClusters = new Set(options.emptyClusters);
+    for (const [upstream, answer] of Object.entries(options.callouts ?? {})) {
+      this.calloutAnswers.set(upstream, answer);
+    }
     this.#clusters = options.clusters === undefined ? null : new Set(options.clusters);
   }
 
@@ -69,6 +81,12 @@ export class Host {
       module instanceof WebAssembly.Module ? module : new WebAssembly.Module(module),
       options,
     );
+  }
+
+  /** What expressions are evaluated with, loaded when the first one is compiled; null when there is none. */
+  get cel(): CelEngine | null {
+    if (this.#cel === undefined) this.#cel = celEngine(this.options.cel);
+    return this.#cel;
   }
 
   hasCluster(name: string): boolean {

@@ -1,6 +1,8 @@
 /** The in-process host: runs any proxy-wasm 0.2 module in Node or in a browser, by Envoy's rules. */
 export type { CallTiming, Injection } from "./boundary.js";
+export type { AnswerOptions, CalloutAnswer } from "./callout-answers.js";
 export type { Callout, CalloutResponse } from "./callout.js";
+export type { CelLibrary } from "./cel/library.js";
 export { Clock } from "./clock.js";
 export type { LocalResponse } from "./context.js";
 export * from "./enums.js";
@@ -9,14 +11,16 @@ export type { ForeignAnswer, ForeignFunction } from "./foreign.js";
 export type { GrpcCall, GrpcMessage, GrpcRequest } from "./grpc.js";
 export { type HeaderInit, HeaderMap, type HeaderPair } from "./header-map.js";
 export { Host, type HostOptions } from "./host.js";
+export type { Addresses, TlsAttributes } from "./http/attributes.js";
 export { FilterChain } from "./http/exchange.js";
 export type { Message } from "./http/message.js";
 export type { HttpRequest, Upstream, UpstreamResponse } from "./http/request.js";
 export type { HttpStream, HttpStreamOptions } from "./http/stream.js";
 export type { Log, LogEntry } from "./log.js";
+export { type Json, metadata } from "./metadata.js";
 export type { Octets } from "./octets.js";
 export { Plugin, type PluginOptions, startPlugin } from "./plugin.js";
-export { Double, type PropertyMap, type PropertyValue } from "./property-value.js";
+export { Double, Duration, type PropertyMap, type PropertyValue, Timestamp, Uint } from "./property-value.js";
 export type { Stats } from "./stats.js";
 export type { TcpConnection } from "./tcp.js";
 export type { Trace } from "./trace.js";

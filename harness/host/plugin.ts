@@ -1,4 +1,5 @@
 import type { CallTiming, Injection } from "./boundary.js";
+import type { AnswerOptions, CalloutAnswer } from "./callout-answers.js";
 import type { Callout } from "./callout.js";
 import type { LogLevel, Status } from "./enums.js";
 import type { Trap } from "./errors.js";
@@ -40,7 +41,7 @@ export class Plugin {
   constructor(
     private readonly worker: Worker,
     root: RootContext,
-    options: PluginOptions,
+    private readonly options: PluginOptions,
   ) {
     this.host = worker.host;
     this.#root = root;
@@ -65,6 +66,14 @@ export class Plugin {
     return this.#root.id;
   }
 
+  /**
+   * The same plugin on one more of Envoy's workers: another VM, with the same configuration, that has shared data, queues,
+   * metrics and the clock in common with this one.
+   */
+  onAnotherWorker(): Plugin {
+    return this.worker.another(this.#root.plugin, this.options);
+  }
+
   // ---- streams
 
   /** A new HTTP stream, to be driven callback by callback. */
@@ -78,7 +87,7 @@ export class Plugin {
    * holds stays held: the stream that is returned goes on by itself when the filter continues it.
    */
   request(init: HttpRequest & HttpStreamOptions = {}, upstream: Upstream = {}): HttpStream {
-    return sendRequest(this.http(init), this.host, init, upstream);
+    return sendRequest(this.http(init), init, upstream);
   }
 
   /** A new TCP connection: `proxy_on_new_connection` has run when this returns. */
@@ -113,6 +122,20 @@ export class Plugin {
   /** The only HTTP call that waits. @throws {Error} when there is none or are several */
   get callout(): Callout {
     return only(this.callouts, "callout");
+  }
+
+  /**
+   * Lets an upstream answer all HTTP calls by itself, those that wait for an answer too. The last answer that was given for
+   * a cluster counts.
+   *
+   * @param upstream the cluster's name
+   */
+  answerCallouts(upstream: string, answer: CalloutAnswer, options?: AnswerOptions): this {
+    const { calloutAnswers } = this.host;
+    calloutAnswers.set(upstream, answer, options);
+    const waiting = this.callouts.filter((callout) => callout.upstream === upstream);
+    this.drive(() => waiting.forEach((callout) => calloutAnswers.arrange(callout)));
+    return this;
   }
 
   /** gRPC calls and streams that are open, oldest first. */
@@ -155,9 +178,15 @@ export class Plugin {
     return this.vm.memory.sizeBytes / WASM_PAGE_BYTES;
   }
 
-  /** How often each host function and callback has run, and for how long. */
+  /** How often each host function and callback has run, and for how long: all of it, and without what it has called. */
   timings(): CallTiming[] {
-    return this.vm.timings();
+    return this.vm.boundary.timings();
+  }
+
+  /** Forgets what was timed so far: the first requests, for instance, during which the engine still compiles. */
+  clearTimings(): this {
+    this.vm.boundary.clearTimings();
+    return this;
   }
 
   /** Everything that crossed the boundary. @throws {Error} unless the VM was started with `trace: true` */

@@ -1,4 +1,4 @@
-import { toText } from "./octets.js";
+import { concat, toText } from "./octets.js";
 
 /** The fields of a message by number: varints and fixed ones as bigint, the others as bytes; repeated ones in order. */
 export type Message = ReadonlyMap<number, readonly (bigint | Uint8Array)[]>;
@@ -52,4 +52,12 @@ export function bytesField(message: Message, number: number): Uint8Array | undef
 
 export function boolField(message: Message, number: number): boolean {
   return message.get(number)?.at(-1) === 1n;
+}
+
+/** A field of octets or text, for a message that is written. */
+export function lengthDelimited(number: number, value: Uint8Array): Uint8Array {
+  const head = [(number << 3) | 2];
+  let length = value.length;
+  for (; length > 0x7f; length >>>= 7) head.push((length & 0x7f) | 0x80);
+  return concat([new Uint8Array([...head, length]), value]);
 }

@@ -1,3 +1,4 @@
+import { Expressions } from "./cel/expressions.js";
 import { ConstBuffer, type HostBuffer } from "./buffer.js";
 import { Context } from "./context.js";
 import type { GrpcCall } from "./grpc.js";
@@ -28,6 +29,7 @@ export class RootContext extends Context {
   readonly properties = new Map<string, PropertyValue>();
   readonly callouts = new Map<number, Callout>();
   readonly grpcCalls = new Map<number, GrpcCall>();
+  readonly expressions = new Expressions();
 
   /** Set while the callback runs that they are for. */
   configurationNow: HostBuffer | null = null;

@@ -1,4 +1,4 @@
-import { Boundary, type CallTiming, type Injection } from "./boundary.js";
+import { Boundary, type Injection } from "./boundary.js";
 import { ConstBuffer } from "./buffer.js";
 import type { Context } from "./context.js";
 import { Trap } from "./errors.js";
@@ -169,10 +169,6 @@ export class Vm {
   /** Makes a host call answer a status instead of doing anything. */
   inject(hostCall: string, status: Injection | Injection["status"]): void {
     this.boundary.inject(hostCall, typeof status === "number" ? { status } : status);
-  }
-
-  timings(): CallTiming[] {
-    return this.boundary.timings();
   }
 
   /** False when that plugin has not been told to end. */

@@ -23,7 +23,7 @@ export class Worker {
   constructor(
     readonly host: Host,
     private readonly module: WebAssembly.Module,
-    options: VmOptions,
+    private readonly options: VmOptions,
   ) {
     this.#settings = {
       vmId: options.vmId ?? "",
@@ -57,7 +57,21 @@ export class Worker {
       for (const context of canary.contexts.values()) if (context.root === context) context.root.stop();
       canary.gone = true;
     }
-    return new Plugin(this, this.#start(this.#vm, settings, "thread-local"), options);
+    return this.#serve(settings, options);
+  }
+
+  /**
+   * Starts a plugin that is running on a further worker: in a VM of its own, which shares with this one what has its
+   * `vm_id`. It has been tried in a canary already.
+   */
+  another(settings: PluginSettings, options: PluginOptions): Plugin {
+    return new Worker(this.host, this.module, this.options).#serve(settings, options);
+  }
+
+  #serve(settings: PluginSettings, options: PluginOptions): Plugin {
+    const start = (): RootContext => this.#start(this.#vm, settings, "thread-local");
+    // What a plugin has called out for while it starts is answered before its first stream.
+    return new Plugin(this, this.host.drive([], start), options);
   }
 
   /** A new VM in place of a broken one, with one plugin started in it. */

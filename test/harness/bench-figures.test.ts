@@ -131,6 +131,17 @@ describe("summary", () => {
     ]);
   });
 
+  test("a budget may be what a variant adds beyond another", () => {
+    const extra = (against: string, maxExtraMicros: number) =>
+      checkBudgets(
+        [{ ...budget, against, maxExtraMicros }],
+        [samples({ none: [10, 10], floor: [14, 14], tremula: [20, 20] })],
+      ).map(({ measured, verdict }) => [measured.value, verdict]);
+    expect(extra("floor", 6)).toEqual([[6, "ok"]]);
+    expect(extra("floor", 5)).toEqual([[6, "broken"]]);
+    expect(extra("none", 10)).toEqual([[10, "ok"]]);
+  });
+
   test("a budget is unclear when noise hides what the other variant adds", () => {
     expect(verdict(2, { none: [10], floor: [9], tremula: [8] })).toEqual(["unclear"]);
     expect(verdict(2, { none: [10], floor: [10], tremula: [12] })).toEqual(["unclear"]);

@@ -43,6 +43,14 @@ describe.each(generators)("$name", (generator) => {
     expect(result.seconds).toBeGreaterThan(0.9);
   });
 
+  test("sends the values of a header in turn, over all connections", async () => {
+    const values = Array.from({ length: 7 }, (_, index) => `value ${index}`);
+    await runLoad(generator, spec({ path: "/", rotate: { header: "x-turn", values } }), "test");
+    const seen = echo.requests().map(({ headers }) => headers.find(([name]) => name === "x-turn")?.[1] ?? "");
+    expect(new Set(seen).size).toBeGreaterThanOrEqual(5);
+    expect(values).toEqual(expect.arrayContaining([...new Set(seen)]));
+  });
+
   test("fails for another class of status than the wanted one", async () => {
     const denied = { path: "/", headers: { "x-echo-status": "403", "x-echo-body": "no" } };
     await expect(runLoad(generator, spec(denied), "what")).rejects.toThrow(

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { Double, HeaderMap, type Plugin, type PropertyValue, startPlugin } from "../../harness/host/index.js";
+import { builtinModule, packageModule } from "../../harness/host/platform.js";
 import { encodeValue } from "../../harness/host/property-value.js";
 import { compress, uncompress } from "../../harness/host/zlib.js";
 import { deflateSync, inflateSync } from "node:zlib";
@@ -14,19 +15,32 @@ it("uses nothing that only Node has, so that it runs in a browser", () => {
     name.endsWith(".ts"),
   );
   expect(files.length).toBeGreaterThan(20);
-  for (const name of files) {
+  for (const name of files.filter((file) => file !== "platform.ts")) {
     const source = readFileSync(join(FOLDER, name), "utf8");
     const imports = [...source.matchAll(/(?:from|import) "([^"]+)"/g)].map(([, from]) => from ?? "");
+    const isOwn = (from: string) =>
+      /^\.\.?\//.test(from) && join(FOLDER, name, "..", from).startsWith(FOLDER);
+    // Types cost nothing and are nowhere when it runs.
+    const types = /import type [^;]* from "@bufbuild\/cel"/.test(source) ? ["@bufbuild/cel"] : [];
     expect(
-      imports.filter((from) => !from.startsWith("./") && !from.startsWith("../")),
+      imports.filter((from) => !isOwn(from)),
       name,
-    ).toEqual([]);
-    expect(
-      imports.filter((from) => join(FOLDER, name, "..", from).startsWith(FOLDER)),
-      name,
-    ).toEqual(imports);
-    expect(source, name).not.toMatch(/\b(?:Buffer|process|require|globalThis\.process)\b[.(]/);
+    ).toEqual(types);
+    expect(source, name).not.toMatch(/\b(?:Buffer|process|require)\b(?:\?\.|[.(])/);
   }
+});
+
+it("asks for what only Node has in one file, which does without", () => {
+  vi.stubGlobal("process", undefined);
+  expect(builtinModule("node:crypto")).toBeNull();
+  expect(packageModule("@bufbuild/cel")).toBeNull();
+  vi.stubGlobal("process", {});
+  expect(builtinModule("node:crypto")).toBeNull();
+  vi.unstubAllGlobals();
+  expect(builtinModule("node:crypto")).toHaveProperty("verify");
+  expect(builtinModule("node:nothing")).toBeNull();
+  expect(packageModule("@bufbuild/cel")).toHaveProperty("parse");
+  expect(() => packageModule("@bufbuild/nothing")).toThrow("Cannot find module");
 });
 
 describe("zlib", () => {
@@ -74,25 +88,35 @@ it("keeps header values as octets", () => {
 });
 
 describe("a thousand requests", () => {
-  let plugin: Plugin;
+  const THOUSAND = 1_000;
+  let module: WebAssembly.Module;
 
   beforeAll(async () => {
-    const module = await moduleOf("examples/add-header/index.ts");
-    plugin = startPlugin(module, { configuration: { header: "x-greeting" } });
+    module = await moduleOf("examples/add-header/index.ts");
   });
 
-  it("take less than 50 ms, and no more memory than the first", () => {
-    const thousand = (): number => {
+  const thousand = (plugin: Plugin): void => {
+    for (let i = 0; i < THOUSAND; i++) plugin.request({ headers: { "x-name": "ada" } });
+  };
+
+  // A limit that something has to be wrong for, of processor time because others may be at work: what they take is in
+  // docs/testing.md.
+  it("of a plugin that has just been started take less than 50 ms", () => {
+    const rounds = Array.from({ length: 7 }, () => {
       const start = process.cpuUsage();
-      for (let i = 0; i < 1_000; i++) plugin.request({ headers: { "x-name": "ada" } });
+      const plugin = startPlugin(module, { configuration: { header: "x-greeting" } });
+      thousand(plugin);
+      expect(plugin.counter("add_header.requests")).toBe(THOUSAND);
       return process.cpuUsage(start).user / 1000;
-    };
-    // The first ones are compiled while they run.
-    for (let round = 0; round < 3; round++) thousand();
+    });
+    expect(Math.min(...rounds)).toBeLessThan(50);
+  });
+
+  it("take no more memory than those before", () => {
+    const plugin = startPlugin(module, { configuration: { header: "x-greeting" } });
+    thousand(plugin);
     const pages = plugin.memoryPages;
-    const best = Math.min(...Array.from({ length: 5 }, thousand));
-    expect(best).toBeLessThan(50);
+    for (let round = 0; round < 5; round++) thousand(plugin);
     expect(plugin.memoryPages).toBe(pages);
-    expect(plugin.counter("add_header.requests")).toBe(8_000);
   });
 });

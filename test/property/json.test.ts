@@ -369,9 +369,9 @@ describe("numbers", () => {
     );
   });
 
-  function integer(text: string): bigint | null {
+  function integer(text: string, plain = 0): bigint | null {
     unit.give(Buffer.from(text));
-    unit.call.parse!(1, 32, MAX_BYTES);
+    unit.call.parse!(plain, 32, MAX_BYTES);
     const value = (unit.call.integer as unknown as () => bigint)();
     return unit.text(unit.call.error!()) ? null : value;
   }
@@ -412,6 +412,8 @@ describe("numbers", () => {
     ["null", null],
   ])("%s is the integer %s", (text, value) => {
     expect(integer(text)).toBe(value);
+    // Only a configuration has numbers in quotes.
+    expect(integer(text, 1)).toBe(text.startsWith('"') ? null : value);
   });
 
   test("are integers whenever their value is one of 64 bits", () => {
@@ -524,10 +526,14 @@ describe("configurations", () => {
     expect(configure(document)).toBe(`!${error}`);
   });
 
-  test("a list is read in any order, and is empty after an error elsewhere", () => {
+  test("a list is read in any order, and outlives a field that is missing", () => {
     unit.give(Buffer.from('{"list":["a","b"]}'));
     unit.call.parse!(0, 32, MAX_BYTES);
-    expect(unit.text(unit.call.readList!())).toBe("2ba,0");
+    expect(unit.text(unit.call.readList!())).toBe("2ba,2b,2b");
+    expect(unit.text(unit.call.error!())).toBe("$.absent: missing (byte 0)");
+    // What a peer has sent is not searched for misspelled names.
+    unit.call.parse!(1, 32, MAX_BYTES);
+    expect(unit.text(unit.call.readList!())).toBe("2ba,0,0");
   });
 
   test("after an error every getter answers its default", () => {

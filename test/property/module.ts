@@ -28,10 +28,14 @@ export interface Unit {
   memorySize(): number;
 }
 
-/** Compiles `test/fixtures/units/<name>.as.ts` and starts it. An abort in it is an exception here. */
-export async function loadUnit(name: string): Promise<Unit> {
+/**
+ * Compiles `test/fixtures/units/<name>.as.ts` and starts it. An abort in it is an exception here.
+ *
+ * @param status what all functions of the host return; none does anything
+ */
+export async function loadUnit(name: string, status = STATUS_UNIMPLEMENTED): Promise<Unit> {
   const instance = await WebAssembly.instantiate(await WebAssembly.compile(await compileUnit(name)), {
-    env: new Proxy({}, { get: (_, name) => (name === "abort" ? abort : () => STATUS_UNIMPLEMENTED) }),
+    env: new Proxy({}, { get: (_, name) => (name === "abort" ? abort : () => status) }),
   });
   const exports = instance.exports as Record<string, Export> & { memory: WebAssembly.Memory };
   function text(address: number): string {

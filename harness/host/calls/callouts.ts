@@ -40,6 +40,7 @@ export const CALLOUT_CALLS = {
       timeoutMs,
     });
     root.callouts.set(id, callout);
+    vm.host.calloutAnswers.arrange(callout);
     vm.memory.setU32(idAt, id);
     return Status.Ok;
   },

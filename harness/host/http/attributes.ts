@@ -2,7 +2,7 @@ import type { Context } from "../context.js";
 import { MapType } from "../enums.js";
 import type { HeaderMap } from "../header-map.js";
 import { grpcStatusOf } from "./local-reply.js";
-import type { PropertyMap, PropertyValue } from "../property-value.js";
+import { Duration, type PropertyMap, type PropertyValue, Timestamp, Uint } from "../property-value.js";
 
 /** What Envoy knows of a stream besides its header maps. */
 export interface StreamFacts {
@@ -37,9 +37,9 @@ const UPSTREAM: PropertyMap = {
   port: 80,
   local_address: "127.0.0.1:49152",
   transport_failure_reason: "",
-  request_attempt_count: 1,
-  cx_pool_ready_duration: 1_000_000,
-  num_endpoints: 1,
+  request_attempt_count: new Uint(1),
+  cx_pool_ready_duration: new Duration(1_000_000n),
+  num_endpoints: new Uint(1),
 };
 
 /** The map that properties are read from: what the filter sees, or the whole stream's in the access log. */
@@ -47,8 +47,27 @@ function visible(context: Context, type: MapType): HeaderMap | null {
   return context.constMap(type);
 }
 
-/** Who is connected to whom. */
+/** What a TLS connection has besides, by Envoy's names; Envoy has no such attribute where it is left out. */
+export interface TlsAttributes {
+  /** The name that the client asked for (SNI). */
+  readonly requested_server_name?: string;
+  /** `TLSv1.3` by default. */
+  readonly tls_version?: string;
+  readonly subject_local_certificate?: string;
+  readonly dns_san_local_certificate?: string;
+  readonly uri_san_local_certificate?: string;
+  /** Of the client's certificate, this and what follows: with one of them, `connection.mtls` is true. */
+  readonly subject_peer_certificate?: string;
+  readonly dns_san_peer_certificate?: string;
+  readonly uri_san_peer_certificate?: string;
+  readonly sha256_peer_certificate_digest?: string;
+  readonly peer_certificate?: string;
+}
+
+/** Who is connected to whom, and how. */
 export interface Addresses {
+  /** The client's TLS; in plain text by default. */
+  readonly tls?: TlsAttributes;
   /** The client, `address:port`; 127.0.0.1:40000 by default. */
   readonly source?: string;
   /** The listener's, `address:port`; 127.0.0.1:10000 by default. */
@@ -61,12 +80,18 @@ export function connectionAttributes(
   id: number,
   addresses: Addresses,
 ): PropertyValue | undefined {
-  if (name === "connection") return { id, mtls: false, requested_server_name: "" };
-  if (name === "connection_id") return id;
+  if (name === "connection") return { id: new Uint(id), ...tlsAttributes(addresses.tls) };
+  if (name === "connection_id") return new Uint(id);
   if (name === "source") return endpoint(addresses.source ?? "127.0.0.1:40000");
   if (name === "destination") return endpoint(addresses.destination ?? "127.0.0.1:10000");
   if (name === "metadata") return { filter_metadata: {} };
   return undefined;
+}
+
+function tlsAttributes(tls: TlsAttributes | undefined): PropertyMap {
+  if (tls === undefined) return { mtls: false, requested_server_name: "" };
+  const mtls = Object.keys(tls).some((name) => name.includes("peer_certificate"));
+  return { mtls, requested_server_name: "", tls_version: "TLSv1.3", ...tls };
 }
 
 function endpoint(address: string): PropertyMap {
@@ -77,11 +102,11 @@ function requestAttributes(facts: StreamFacts, headers: HeaderMap | null): Prope
   const contentLength = headers?.get("content-length");
   return withoutUndefined({
     protocol: facts.protocol,
-    time: facts.startedAt,
+    time: new Timestamp(facts.startedAt),
     size: contentLength === undefined ? facts.requestBytes : Number(contentLength),
     total_size: facts.requestBytes + (headers?.byteSize ?? 0),
     // Known when the stream is over.
-    duration: facts.finished ? facts.now - facts.startedAt : undefined,
+    duration: facts.finished ? new Duration(facts.now - facts.startedAt) : undefined,
     ...(headers && {
       ...headerAttributes(headers),
       headers: joined(headers),
@@ -121,7 +146,8 @@ function responseAttributes(facts: StreamFacts, context: Context): PropertyMap {
     headers_bytes: headers?.byteSize,
     trailers: trailers === null ? {} : joined(trailers),
     grpc_status: grpcStatus !== undefined ? Number(grpcStatus) : status && grpcStatusOf(Number(status)),
-    backend_latency: facts.finished && facts.upstreamConnected ? facts.now - facts.startedAt : undefined,
+    backend_latency:
+      facts.finished && facts.upstreamConnected ? new Duration(facts.now - facts.startedAt) : undefined,
   });
 }
 

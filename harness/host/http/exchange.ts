@@ -1,4 +1,3 @@
-import type { Host } from "../host.js";
 import type { Plugin } from "../plugin.js";
 import { pieces, type HttpRequest, type Upstream } from "./request.js";
 import { HttpStream, type HttpStreamOptions } from "./stream.js";
@@ -27,35 +26,17 @@ export class FilterChain {
 
   /** Sends a whole request on a stream that has been prepared, for example with properties. */
   send(stream: HttpStream, init: HttpRequest = {}, upstream: Upstream = {}): HttpStream {
-    return sendRequest(stream, this.#plugins[0].host, init, upstream);
+    return sendRequest(stream, init, upstream);
   }
 }
 
 /** Sends a whole request; what reaches the upstream is answered in a later turn of the event loop. */
-export function sendRequest(
-  stream: HttpStream,
-  host: Host,
-  init: HttpRequest,
-  upstream: Upstream,
-): HttpStream {
-  stream.onUpstream = (event) => {
-    if (event === "complete") host.post(() => answer(stream, upstream));
-  };
+export function sendRequest(stream: HttpStream, init: HttpRequest, upstream: Upstream): HttpStream {
+  stream.upstream = upstream;
   const body = pieces(init.body);
   const trailers = init.trailers !== undefined;
   stream.sendHeaders(init, { endOfStream: body.length === 0 && !trailers });
   body.forEach((piece, i) => stream.sendBody(piece, { endOfStream: !trailers && i === body.length - 1 }));
   if (init.trailers !== undefined) stream.sendTrailers(init.trailers);
   return stream;
-}
-
-function answer(stream: HttpStream, upstream: Upstream): void {
-  if (stream.finished) return;
-  const response = typeof upstream === "function" ? upstream(stream.upstreamRequest, stream) : upstream;
-  if (response === null) return;
-  const body = pieces(response.body);
-  const trailers = response.trailers !== undefined;
-  stream.respondHeaders(response, { endOfStream: body.length === 0 && !trailers });
-  body.forEach((piece, i) => stream.respondBody(piece, { endOfStream: !trailers && i === body.length - 1 }));
-  if (response.trailers !== undefined) stream.respondTrailers(response.trailers);
 }

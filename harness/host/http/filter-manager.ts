@@ -16,7 +16,8 @@ export interface FilterSettings {
 
 /** What the filter manager tells whoever drives it. */
 export interface ManagerEvents {
-  upstream(event: "headers" | "complete"): void;
+  /** All of the request is behind the filters. */
+  upstream(): void;
   routeCacheCleared(): void;
   localResponse(response: LocalResponse): void;
 }
@@ -159,7 +160,6 @@ export class FilterManager {
       return this.sendLocalReply(hostReply(503, "missing required header: :method", details));
     }
     this.upstream = new Message(headers.clone());
-    this.events.upstream("headers");
     if (end) this.#complete(this.upstream);
   }
 
@@ -179,7 +179,7 @@ export class FilterManager {
 
   #complete(message: Message): void {
     message.complete = true;
-    if (message === this.upstream) this.events.upstream("complete");
+    if (message === this.upstream) this.events.upstream();
     else this.#finish();
   }
 

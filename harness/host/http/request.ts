@@ -33,13 +33,17 @@ const PSEUDO_HEADERS = {
 } as const;
 
 /** The headers that Envoy's connection manager shows its filters: pseudo headers, and those that it adds itself. */
-export function requestHeaders(init: Omit<HttpRequest, "trailers">, requestId: string): HeaderMap {
+export function requestHeaders(
+  init: Omit<HttpRequest, "trailers">,
+  scheme: "http" | "https",
+  requestId: string,
+): HeaderMap {
   const given = HeaderMap.from(init.headers, "request");
   const defaults = {
     ":authority": init.authority ?? "example.com",
     ":path": init.path ?? "/",
     ":method": init.method ?? (init.body === undefined ? "GET" : "POST"),
-    ":scheme": "http",
+    ":scheme": scheme,
   };
   const headers = new HeaderMap("request");
   for (const name of PSEUDO_HEADERS[init.protocol ?? "http1"]) {
@@ -47,7 +51,7 @@ export function requestHeaders(init: Omit<HttpRequest, "trailers">, requestId: s
     given.remove(name);
   }
   headers.append(given);
-  if (!headers.has("x-forwarded-proto")) headers.add("x-forwarded-proto", "http");
+  if (!headers.has("x-forwarded-proto")) headers.add("x-forwarded-proto", scheme);
   if (!headers.has("x-request-id")) headers.add("x-request-id", requestId);
   return headers;
 }
@@ -64,4 +68,16 @@ export function responseHeaders({
   const given = HeaderMap.from(headers, "response");
   if (!given.has(":status")) given.add(":status", String(status ?? 200));
   return given;
+}
+
+/** The upstream's whole answer, where it has one. */
+export function answer(stream: HttpStream, upstream: Upstream): void {
+  if (stream.finished) return;
+  const response = typeof upstream === "function" ? upstream(stream.upstreamRequest, stream) : upstream;
+  if (response === null) return;
+  const body = pieces(response.body);
+  const trailers = response.trailers !== undefined;
+  stream.respondHeaders(response, { endOfStream: body.length === 0 && !trailers });
+  body.forEach((piece, i) => stream.respondBody(piece, { endOfStream: !trailers && i === body.length - 1 }));
+  if (response.trailers !== undefined) stream.respondTrailers(response.trailers);
 }

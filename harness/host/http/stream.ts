@@ -2,6 +2,7 @@ import type { LocalResponse } from "../context.js";
 import type { DataStatus, HeadersStatus, TrailersStatus } from "../enums.js";
 import { HeaderMap, type HeaderInit } from "../header-map.js";
 import { bodyBytes, type Octets } from "../octets.js";
+import { type Json, structValue } from "../metadata.js";
 import type { Plugin } from "../plugin.js";
 import type { PropertyValue } from "../property-value.js";
 import { StreamInfo } from "../stream-info.js";
@@ -9,7 +10,14 @@ import { type Addresses, httpAttributes, type StreamFacts } from "./attributes.j
 import { FilterManager } from "./filter-manager.js";
 import { hostReply } from "./local-reply.js";
 import type { Message } from "./message.js";
-import { requestHeaders, type HttpRequest, responseHeaders, type UpstreamResponse } from "./request.js";
+import {
+  answer,
+  requestHeaders,
+  type HttpRequest,
+  responseHeaders,
+  type Upstream,
+  type UpstreamResponse,
+} from "./request.js";
 
 interface EndOfStream {
   readonly endOfStream?: boolean;
@@ -32,8 +40,12 @@ const UPSTREAM_BROKE_OFF =
  * those that Envoy acts on: a `StopIteration` that it makes a `StopAllIterationAndWatermark` is one here.
  */
 export class HttpStream {
-  /** Called when the request's headers, and when all of it, have reached the upstream. */
-  onUpstream: (event: "headers" | "complete") => void = () => undefined;
+  /**
+   * For the host: who answers, in a later turn of the event loop, once the whole request has reached the upstream. Not a
+   * callback: V8 kept streams that hold a closure over themselves until its next full collection, and twenty thousand
+   * requests took a third longer.
+   */
+  upstream: Upstream | null = null;
   /** The last local response that a filter has sent; null when none has. */
   localResponse: LocalResponse | null = null;
   /** How often a filter has asked for a new choice of route. */
@@ -57,7 +69,7 @@ export class HttpStream {
       allowStopIteration: allowOnHeadersStopIteration,
     }));
     this.#manager = new FilterManager(filters, this.#info, options.bufferLimit ?? DEFAULT_BUFFER_LIMIT, {
-      upstream: (event) => this.onUpstream(event),
+      upstream: () => this.#reached(),
       routeCacheCleared: () => (this.routeCacheClears += 1),
       localResponse: (response) => (this.localResponse = response),
     });
@@ -78,7 +90,8 @@ export class HttpStream {
     request: Omit<HttpRequest, "body" | "trailers"> = {},
     { endOfStream = false }: EndOfStream = {},
   ): HeadersStatus {
-    const headers = requestHeaders(request, this.plugins[0].host.nextRequestId());
+    const scheme = this.options.tls === undefined ? "http" : "https";
+    const headers = requestHeaders(request, scheme, this.plugins[0].host.nextRequestId());
     return this.#drive(() => this.#manager.receiveRequest(headers, endOfStream));
   }
 
@@ -207,6 +220,15 @@ export class HttpStream {
     return this;
   }
 
+  /**
+   * What a native filter before this one has written to the stream's dynamic metadata.
+   *
+   * @param namespace the filter's name: `envoy.filters.http.jwt_authn`
+   */
+  setDynamicMetadata(namespace: string, value: Json): this {
+    return this.setProperty(["metadata", "filter_metadata", namespace], structValue(value));
+  }
+
   /** Filter state by its key: `wasm.<name>` for what a filter sets as a property. */
   filterState(key: string): Uint8Array | undefined {
     return this.#info.filterState(key);
@@ -223,6 +245,11 @@ export class HttpStream {
       this.plugins.map(({ root }) => root),
       action,
     );
+  }
+
+  #reached(): void {
+    const { upstream } = this;
+    if (upstream !== null) this.plugins[0].host.post(() => answer(this, upstream));
   }
 
   #facts(): StreamFacts {

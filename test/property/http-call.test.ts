@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { loadUnit } from "./module.js";
+
+const STATUS_OK = 0;
+
+test("a call that is sent again asks for no memory", async () => {
+  const unit = await loadUnit("http-call", STATUS_OK);
+  unit.give(Buffer.from("/check?a=b"));
+  unit.call.send!(1, 60);
+  // Nothing is collected while a call runs: 60 headers take more than 1000 octets each time.
+  const before = unit.memorySize();
+  expect(unit.call.send!(50_000, 60)).toBe(50_000);
+  expect(unit.memorySize()).toBe(before);
+});
+
+test("what is in a kept call is checked each time", async () => {
+  const unit = await loadUnit("http-call", STATUS_OK);
+  expect(unit.text(unit.call.refusal!())).toBe(
+    "its headers: a name is no token or a value has control characters",
+  );
+});
