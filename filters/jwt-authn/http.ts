@@ -5,8 +5,10 @@ import {
   FilterHeadersStatus,
   HeaderTable,
   HttpContext,
+  LocalResponse,
   logDebug,
   LogLevel,
+  Status,
   logEnabled,
 } from "tremula/assembly";
 import { Mode } from "./config/mode";
@@ -85,22 +87,24 @@ export class JwtStream extends HttpContext {
     const status = evaluation.run(requirement);
     if (status == JwtStatus.Pending) return status;
     plugin.countCache();
+    plugin.applier.tell(effects);
     if (status == JwtStatus.Ok) {
       if (plugin.applier.apply(effects, this.requestHeaders, path)) this.clearRouteCache();
       plugin.stats.allowed.increment();
       return status;
     }
-    this.deny(status, effects);
+    this.deny(status);
     return status;
   }
 
-  private deny(status: JwtStatus, effects: Effects): void {
+  private deny(status: JwtStatus): void {
     const plugin = this.plugin;
     if (logEnabled(LogLevel.Debug)) logDebug("jwt_authn: denied: " + textOf(status));
     plugin.stats.countDenied(status);
-    for (let i = 0; i < plugin.states.length; i++) unchecked(plugin.states[i]).writeFailure(status);
     const stripped = plugin.authentication.stripFailureResponse;
-    this.sendLocalResponse(denial(status, stripped, this.url(), plugin.authentication.mode));
+    const response = denial(status, stripped, this.url(), plugin.authentication.mode);
+    // Whatever is wrong with it, the request must not be held for ever.
+    if (this.sendLocalResponse(response) != Status.Ok) this.sendLocalResponse(new LocalResponse(401));
   }
 
   /**

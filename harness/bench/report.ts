@@ -4,7 +4,7 @@ import Table from "cli-table3";
 import pc from "picocolors";
 import type { BudgetOutcome } from "./budgets.js";
 import { toBenchResult, type SummaryRow } from "./summary.js";
-import type { Scenario, ScenarioSamples } from "./types.js";
+import type { Scenario, ScenarioSamples, VariantSamples } from "./types.js";
 
 /** A scenario that ran, with what came out. */
 export interface Finished {
@@ -98,8 +98,14 @@ function conditions(scenario: Scenario, samples: ScenarioSamples): string {
   const served = Math.min(...samples.variants.map(({ requests }) => requests));
   return (
     `${scenario.about}. Envoy ${samples.envoyVersion}, one worker, ${samples.load}${live}; medians of ` +
-    `${first?.rounds.length ?? 0} interleaved rounds; memory after at least ${served} requests.`
+    `${first?.rounds.length ?? 0} interleaved rounds; memory after at least ${served} requests.` +
+    samples.variants.map(countersText).join("")
   );
+}
+
+function countersText({ variant, counters }: VariantSamples): string {
+  const counted = Object.entries(counters).map(([name, value]) => `${value.toFixed(3)} ${name}`);
+  return counted.length === 0 ? "" : ` ${variant}, per request: ${counted.join(", ")}.`;
 }
 
 function cells(row: SummaryRow): string[] {

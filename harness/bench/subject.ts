@@ -29,6 +29,7 @@ export class Subject {
   readonly title: string;
   readonly #variant: Variant;
   readonly #request: Request | Message;
+  readonly #counters: readonly string[];
   readonly #load: LoadGenerator;
   readonly #envoy: RunningEnvoy;
   readonly #address: { host: string; port: number };
@@ -47,6 +48,7 @@ export class Subject {
     this.title = title;
     this.#variant = variant;
     this.#request = variant.name === "none" ? unfiltered(scenario.request) : scenario.request;
+    this.#counters = scenario.counters ?? [];
     this.#load = load;
     this.#envoy = started.envoy;
     this.#address = started.address;
@@ -107,7 +109,15 @@ export class Subject {
       rssStartKiB: this.#rssStartKiB,
       rssKiB: await readRssKiB(this.#envoy.pid),
       requests: this.#requests,
+      counters: await this.#perRequest(),
     };
+  }
+
+  async #perRequest(): Promise<Record<string, number>> {
+    if (this.#counters.length === 0) return {};
+    const stats = await this.#envoy.admin.stats();
+    const counted = this.#counters.map((name) => [name, stats.counter(name) / this.#requests] as const);
+    return Object.fromEntries(counted.filter(([, value]) => value > 0));
   }
 
   async stop(): Promise<void> {

@@ -114,13 +114,15 @@ interface Shape {
   /** How many tokens take turns. */
   readonly tokens: number;
   readonly cacheSize?: number;
+  /** Which token each request of the load has; default: each in turn. */
+  readonly order?: (tokens: number) => number[];
 }
 
-function scenario({ name, about, signer, tokens, cacheSize }: Shape): Scenario {
-  const rotate = once(() => ({
-    header: "authorization",
-    values: Array.from({ length: tokens }, (_, user) => `Bearer ${token(signer(), user)}`),
-  }));
+function scenario({ name, about, signer, tokens, cacheSize, order }: Shape): Scenario {
+  const rotate = once(() => {
+    const values = Array.from({ length: tokens }, (_, user) => `Bearer ${token(signer(), user)}`);
+    return { header: "authorization", values: order ? order(tokens).map((user) => values[user]!) : values };
+  });
   const variants = once((): Variant[] => [
     NONE,
     native("native", configuration(signer(), null)),
@@ -137,6 +139,10 @@ function scenario({ name, about, signer, tokens, cacheSize }: Shape): Scenario {
     suite: "jwt",
     name,
     about,
+    counters: [
+      ...["jwt_cache_hit", "jwt_cache_evicted"].map((counter) => `wasmcustom.jwt_authn.${counter}`),
+      "http.bench.jwt_authn.jwt_cache_hit",
+    ],
     request: {
       path: "/",
       get rotate() {
@@ -174,7 +180,28 @@ export const JWT_SCENARIOS: readonly Scenario[] = [
     tokens: 1000,
     cacheSize: 1000,
   }),
+  scenario({
+    name: "ten-thousand-users",
+    about: "verify tokens of 10,000 users, some of whom come much more often, with room for 1,000",
+    signer: SIGNERS.rs256!,
+    tokens: 10_000,
+    cacheSize: 1000,
+    order: byPopularity,
+  }),
 ];
+
+/** 30,000 draws in which the n-th user comes 1/n as often as the first (Zipf's law); the same ones each time. */
+function byPopularity(users: number): number[] {
+  const cumulative: number[] = [];
+  for (let user = 0, sum = 0; user < users; user++) cumulative.push((sum += 1 / (user + 1)));
+  const total = cumulative.at(-1) ?? 0;
+  let seed = 1;
+  return Array.from({ length: 30_000 }, () => {
+    seed = (seed * 48_271) % 2_147_483_647;
+    const drawn = (seed / 2_147_483_647) * total;
+    return cumulative.findIndex((sum) => sum >= drawn);
+  });
+}
 
 const JWT = { suite: "jwt", variant: "tremula", against: "native" };
 

@@ -68,6 +68,8 @@ export interface Scenario {
   readonly request: Request | Message;
   /** Statistics of Envoy after the probes in every variant except `none`. */
   readonly expectStats?: Readonly<Record<string, number>>;
+  /** Counters of Envoy that the report shows: how much they grew for each request. */
+  readonly counters?: readonly string[];
   /** Requests held open through each Envoy while it is measured; the template then needs `bench/http-live.yaml`'s route. */
   readonly liveStreams?: number;
   /** Requests that each variant has to serve, all rounds included, before its memory is read. */
@@ -129,6 +131,8 @@ export interface VariantSamples {
   readonly rssKiB: number;
   /** Served before `rssKiB` was read. */
   readonly requests: number;
+  /** Of the scenario's `counters`, those that the variant has, per request. */
+  readonly counters: Readonly<Record<string, number>>;
 }
 
 /** A scenario that ran. */

@@ -90,6 +90,7 @@ describe("summary", () => {
       rssStartKiB: 90,
       rssKiB: 100,
       requests: 9000,
+      counters: {},
     })),
   });
 

@@ -42,6 +42,20 @@ export class Applier {
     return rerouted;
   }
 
+  /** Writes filter state: what good tokens say, and why others are not good. For requests that are denied too, as natively. */
+  tell(effects: Effects): void {
+    for (let step = 0; step < effects.length; step++) {
+      const candidate = effects.candidate(step);
+      if (candidate === null) continue;
+      const index = effects.provider(step);
+      const outputs: Outputs = candidate.token(this.mode).outputsFor(unchecked(this.providers[index]));
+      unchecked(this.states[index]).write(outputs);
+    }
+    for (let i = 0; i < effects.failed; i++) {
+      this.states[effects.failedProvider(i)].writeFailure(effects.failedStatus(i));
+    }
+  }
+
   private add(
     effects: Effects,
     step: i32,
@@ -60,7 +74,6 @@ export class Applier {
       // Line breaks and the like, which would end the header, are refused.
       if (headers.add(header, value) != Status.Ok) this.stats.claimsDropped.increment();
     }
-    unchecked(this.states[provider.index]).write(outputs);
   }
 
   private remove(candidate: Candidate, headers: HeaderMap): void {

@@ -42,17 +42,17 @@ function detailsOf<T>(text: T): Bytes {
 
 /**
  * Native echoes the whole URL as it is, query and quotes included. Strict mode leaves the query out, in which the token
- * may be, and everything that is no octet of a quoted string (RFC 9110 section 5.6.4).
+ * may be, and escapes what ends a quoted string (RFC 9110 section 5.6.4). Control characters, which no header can hold, are
+ * left out in both.
  */
 function realmOf(url: Bytes, mode: Mode): Bytes {
-  if (mode == Mode.Envoy) return url;
-  const question = url.indexOfByte(0x3f);
+  const question = mode == Mode.Strict ? url.indexOfByte(0x3f) : -1;
   const visible = question >= 0 ? url.slice(0, question) : url;
   const realm = new ByteWriter(visible.length + 8);
   for (let i = 0; i < visible.length; i++) {
     const octet = visible.at(i);
     if (octet < 0x20 || octet == 0x7f) continue;
-    if (octet == QUOTE || octet == BACKSLASH) realm.writeByte(<u8>BACKSLASH);
+    if (mode == Mode.Strict && (octet == QUOTE || octet == BACKSLASH)) realm.writeByte(<u8>BACKSLASH);
     realm.writeByte(<u8>octet);
   }
   return realm.toBytes();

@@ -37,10 +37,7 @@ export class Effects {
     this.steps.push(new Step(candidate, provider, null));
   }
 
-  /**
-   * A token of a provider was not good, whatever comes of the request in the end. As natively, a token that is missing is
-   * no failure (authenticator.cc, doneWithStatus; measured on 1.40.0).
-   */
+  /** A token of a provider was not good, whatever comes of the request in the end. */
   fail(provider: i32, status: JwtStatus): void {
     let failures = this.failures;
     if (failures === null) {

@@ -55,7 +55,10 @@ export class Evaluation {
   private checkProvider(requirement: Requirement): JwtStatus {
     const sites = this.issuers.siteListOf(requirement.provider);
     this.effects.sanitize(sites);
-    if (this.mode == Mode.Strict && this.hasDifferentTokens(sites.sites)) return JwtStatus.MultipleTokens;
+    if (this.mode == Mode.Strict && this.hasDifferentTokens(sites.sites)) {
+      this.note(requirement.provider, JwtStatus.MultipleTokens);
+      return JwtStatus.MultipleTokens;
+    }
     let missing = true;
     for (let i = sites.sites.length - 1; i >= 0; i--) {
       const site = unchecked(sites.sites[i]);
@@ -64,11 +67,17 @@ export class Evaluation {
         missing = false;
         const candidate = unchecked(candidates[j]);
         const status = this.verification.verify(candidate, requirement.provider, requirement.audiences);
-        if (status != JwtStatus.Ok) return status;
+        if (status == JwtStatus.Pending) return status;
+        if (status != JwtStatus.Ok) {
+          this.note(requirement.provider, status);
+          return status;
+        }
         this.accept(candidate, requirement.provider);
       }
     }
-    return missing ? JwtStatus.Missed : JwtStatus.Ok;
+    if (!missing) return JwtStatus.Ok;
+    this.note(-1, JwtStatus.Missed);
+    return JwtStatus.Missed;
   }
 
   /**
@@ -79,26 +88,31 @@ export class Evaluation {
     const sites = this.issuers.everybody;
     this.effects.sanitize(sites);
     let result = JwtStatus.Ok;
+    let missing = true;
     for (let i = sites.sites.length - 1; i >= 0; i--) {
       const candidates = this.extraction.at(unchecked(sites.sites[i]));
       for (let j = candidates.length - 1; j >= 0; j--) {
+        missing = false;
         const candidate = unchecked(candidates[j]);
         const status = this.verifyByIssuer(candidate);
         if (status == JwtStatus.Pending) return status;
         if (this.mode == Mode.Envoy || result == JwtStatus.Ok) result = status;
       }
     }
+    if (missing) this.note(-1, JwtStatus.Missed);
     return result;
   }
 
   private verifyByIssuer(candidate: Candidate): JwtStatus {
     const token = this.verification.tokenOf(candidate);
-    if (token.status != JwtStatus.Ok) return token.status;
-    if (!candidate.site.allows(token.issuer)) return JwtStatus.UnknownIssuer;
-    const provider = this.issuers.providerOf(token.issuer);
-    if (provider < 0) return JwtStatus.UnknownIssuer;
-    const status = this.verification.verify(candidate, provider, null);
+    let provider = -1;
+    let status = token.status;
+    if (status == JwtStatus.Ok) {
+      if (candidate.site.allows(token.issuer)) provider = this.issuers.providerOf(token.issuer);
+      status = provider >= 0 ? this.verification.verify(candidate, provider, null) : JwtStatus.UnknownIssuer;
+    }
     if (status == JwtStatus.Ok) this.accept(candidate, provider);
+    else if (status != JwtStatus.Pending) this.note(provider, status);
     return status;
   }
 
@@ -144,6 +158,15 @@ export class Evaluation {
       if (status != JwtStatus.Ok) return status;
     }
     return JwtStatus.Ok;
+  }
+
+  /**
+   * Notes a failure for `failed_status_in_metadata` of its provider. What is nobody's, no token above all, is the only
+   * provider's when there is one only (authenticator.cc, doneWithStatus; measured on 1.40.0).
+   */
+  private note(provider: i32, status: JwtStatus): void {
+    if (provider < 0 && this.issuers.providers.length == 1) provider = 0;
+    if (provider >= 0) this.effects.fail(provider, status);
   }
 
   private accept(candidate: Candidate, provider: i32): void {
