@@ -41,10 +41,12 @@ export class HostBuffer {
     return status == Status.Ok ? bytes : null;
   }
 
+  /** Adds `data` behind what is there. */
   append<T>(data: T): Status {
     return this.set<T>(EVERYTHING, 0, data);
   }
 
+  /** Adds `data` before what is there. */
   prepend<T>(data: T): Status {
     return this.set<T>(0, 0, data);
   }

@@ -27,6 +27,7 @@ abstract class Metric {
     this.name = Bytes.fromString(name);
   }
 
+  /** @internal */
   protected ensureId(): i64 {
     if (this.id == UNDEFINED) {
       const name = this.name;
@@ -37,7 +38,7 @@ abstract class Metric {
   }
 }
 
-
+/** A number that only grows, such as requests seen: `wasmcustom.<name>` in Envoy's stats, over all workers. See `Metric`. */
 @final
 export class Counter extends Metric {
   constructor(name: string) {
@@ -58,31 +59,36 @@ export class Counter extends Metric {
   }
 }
 
-
+/** A number that goes up and down, such as streams open now. See `Counter`. */
 @final
 export class Gauge extends Metric {
   constructor(name: string) {
     super(MetricType.Gauge, name);
   }
 
-  /** Adds `delta`, which may be negative. */
+  /**
+   * Adds `delta`, which may be negative. Envoy keeps one unsigned number for all workers: a decrement whose increment no VM
+   * has made, or only later makes, shows near 2^64 until they are balanced (measured on 1.40.0).
+   */
   add(delta: i64): Status {
     const id = this.ensureId();
     return id == UNDEFINED ? Status.InternalFailure : proxy_increment_metric(<u32>id, delta);
   }
 
+  /** Makes this the value, over all workers. */
   set(value: u64): Status {
     const id = this.ensureId();
     return id == UNDEFINED ? Status.InternalFailure : proxy_record_metric(<u32>id, value);
   }
 
+  /** The value now, over all workers. */
   get value(): u64 {
     const id = this.ensureId();
     return id == UNDEFINED ? 0 : readMetric(<u32>id);
   }
 }
 
-
+/** The distribution of a quantity, such as milliseconds a callout took. See `Counter`. */
 @final
 export class Histogram extends Metric {
   constructor(name: string) {

@@ -107,7 +107,7 @@ abstract class TaggedMetric {
   }
 }
 
-
+/** A counter with a series for each combination of tag values. See docs/metrics.md for the rules that Envoy needs to show tags as such. */
 @final
 export class TaggedCounter extends TaggedMetric {
   /** @param limit how many series it may have in this VM */
@@ -129,7 +129,7 @@ export class TaggedCounter extends TaggedMetric {
   }
 }
 
-
+/** A gauge with a series for each combination of tag values. See docs/metrics.md for the rules that Envoy needs to show tags as such. */
 @final
 export class TaggedGauge extends TaggedMetric {
   /** @param limit how many series it may have in this VM */
@@ -149,13 +149,14 @@ export class TaggedGauge extends TaggedMetric {
     return id == UNDEFINED ? Status.InternalFailure : proxy_increment_metric(<u32>id, delta);
   }
 
+  /** Makes this the value of the series. */
   set(value: u64): Status {
     const id = this.series();
     return id == UNDEFINED ? Status.InternalFailure : proxy_record_metric(<u32>id, value);
   }
 }
 
-
+/** A histogram with a series for each combination of tag values. See docs/metrics.md for the rules that Envoy needs to show tags as such. */
 @final
 export class TaggedHistogram extends TaggedMetric {
   /** @param limit how many series it may have in this VM */

@@ -61,7 +61,7 @@ export class Bytes {
     return changetype<Bytes>(ptr - offsetof<Bytes>());
   }
 
-  /** For `ByteWriter`: makes this a view of something else. */
+  /** @internal For `ByteWriter`: makes this a view of something else. */
   show(owner: Object | null, ptr: usize, length: i32): void {
     this.owner = owner;
     store<usize>(changetype<usize>(this), ptr, offsetof<Bytes>("ptr"));
@@ -104,7 +104,7 @@ export class Bytes {
     return idof<T>() == idof<ByteWriter>() ? bytes.copy() : bytes;
   }
 
-
+  /** Whether there are no octets. */
   @inline
   get isEmpty(): bool {
     return this.length == 0;
@@ -127,6 +127,7 @@ export class Bytes {
     return new Bytes(owner !== null ? owner : this, this.ptr + <usize>start, end - start);
   }
 
+  /** Whether both have the same octets. */
   equals<T>(other: T): bool {
     const that = Bytes.of<T>(other);
     return this.length == that.length && sameOctets(this.ptr, that.ptr, <usize>that.length);
@@ -138,6 +139,7 @@ export class Bytes {
     return this.length == that.length && sameIgnoringCase(this.ptr, that.ptr, <usize>that.length);
   }
 
+  /** Whether the first octets are those of `prefix`; an empty one is always there. */
   startsWith<T>(prefix: T): bool {
     const that = Bytes.of<T>(prefix);
     return this.length >= that.length && sameOctets(this.ptr, that.ptr, <usize>that.length);
@@ -149,6 +151,7 @@ export class Bytes {
     return this.length >= that.length && sameIgnoringCase(this.ptr, that.ptr, <usize>that.length);
   }
 
+  /** Whether the last octets are those of `suffix`. */
   endsWith<T>(suffix: T): bool {
     const that = Bytes.of<T>(suffix);
     const offset = this.length - that.length;

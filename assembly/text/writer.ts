@@ -19,6 +19,7 @@ export class ByteWriter {
     this.window = Bytes.fromMemory(null, 0, 0);
   }
 
+  /** Octets written since `clear`. */
   get length(): i32 {
     return this.size;
   }
@@ -29,6 +30,7 @@ export class ByteWriter {
     return this;
   }
 
+  /** Adds the octets of a string, `Bytes` or another writer. */
   write<T>(text: T): ByteWriter {
     const bytes = Bytes.of<T>(text);
     const length = bytes.length;
@@ -37,6 +39,7 @@ export class ByteWriter {
     return this;
   }
 
+  /** Adds one octet. */
   writeByte(byte: u8): ByteWriter {
     store<u8>(this.reserve(1), byte);
     this.size++;
@@ -81,18 +84,19 @@ export class ByteWriter {
     return this.view().copy();
   }
 
+  /** What was written, as text; see `Bytes.toString`. */
   toString(): string {
     return this.view().toString();
   }
 
-  /** For the SDK: where the next octets go, with room for this many. `endAt` says how many they were. */
+  /** @internal For the SDK: where the next octets go, with room for this many. `endAt` says how many they were. */
   @inline
   reserve(more: i32): usize {
     if (more > this.buffer.length - this.size) this.grow(this.size + more);
     return this.buffer.ptr + <usize>this.size;
   }
 
-  /** For the SDK: after writing to where `reserve` said. */
+  /** @internal For the SDK: after writing to where `reserve` said. */
   @inline
   endAt(end: usize): void {
     this.size = <i32>(end - this.buffer.ptr);
