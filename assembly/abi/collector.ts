@@ -5,8 +5,8 @@
 // the last time. Within a callback nothing is ever collected, so a reference in a local, or one that is known as an
 // address only, is safe without a shadow stack.
 
-/** Bytes that the heap may grow by at the least: a collection of so little takes some 10 microseconds. */
-const MIN_GROWTH: usize = 64 << 10;
+/** Bytes that the heap may grow by at the least: some bodies, so that not each one brings a collection with it. */
+const MIN_GROWTH: usize = 256 << 10;
 
 let threshold: usize = MIN_GROWTH;
 
