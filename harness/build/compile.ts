@@ -5,7 +5,7 @@ import { basename, dirname, extname, join, relative, resolve, sep } from "node:p
 import { fileURLToPath } from "node:url";
 import { ExitCode, HarnessError } from "../errors.js";
 import { PACKAGE_ROOT } from "../package-root.js";
-import { isFresh, recordInputs } from "./freshness.js";
+import { Inputs, isFresh } from "./freshness.js";
 import keepDefinedCallbacks from "./transform.js";
 
 /** The compiler plugin is an input of every build, like the sources. */
@@ -56,7 +56,8 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
 
   // The compiler takes paths below its base folder only, so that it gets the entry's folder as base.
   const baseDir = dirname(entry);
-  const inputs = new Set([config, TRANSFORM]);
+  const inputs = new Inputs();
+  await Promise.all([config, TRANSFORM].map((path) => inputs.addFile(path)));
   const outputs = new Map<string, Uint8Array | string>();
   const diagnostics: string[] = [];
   const { error } = await asc.main(
@@ -84,7 +85,7 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
 
   await mkdir(dirname(outFile), { recursive: true });
   for (const [name, contents] of outputs) await writeWhole(join(dirname(outFile), name), contents);
-  await recordInputs(outFile, target, inputs);
+  await inputs.record(outFile, target);
   return { outFile, built: true };
 }
 
@@ -92,7 +93,7 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
  * Reads a source file for the compiler. `tremula` is found in the node_modules of the filter like any package; where it
  * is not installed there (in this repository, or with a global install) it is this package.
  */
-async function readSource(path: string, inputs: Set<string>): Promise<string | null> {
+async function readSource(path: string, inputs: Inputs): Promise<string | null> {
   const old = OLD_RUNTIME.exec(path);
   if (old !== null) return `export * from "tremula/assembly/compat${old[1] === "proxy" ? "/proxy" : ""}";`;
   const installed = `${sep}node_modules${sep}tremula${sep}`;
@@ -100,7 +101,7 @@ async function readSource(path: string, inputs: Set<string>): Promise<string | n
   for (const candidate of at < 0 ? [path] : [path, join(PACKAGE_ROOT, path.slice(at + installed.length))]) {
     const text = await readFile(candidate, "utf8").catch(() => null);
     if (text === null) continue;
-    inputs.add(candidate);
+    inputs.add(candidate, text);
     return text;
   }
   return null;

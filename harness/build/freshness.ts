@@ -27,16 +27,32 @@ export async function isFresh(outFile: string, target: string): Promise<boolean>
   }
 }
 
-/** Notes what `outFile` was made of. */
-export async function recordInputs(outFile: string, target: string, inputs: Iterable<string>): Promise<void> {
-  const hashes: { [path: string]: string } = {};
-  for (const path of inputs) hashes[path] = await digest(path);
-  const record: Record = { target, output: await digest(outFile), inputs: hashes };
-  await writeFile(recordPath(outFile), JSON.stringify(record, undefined, 1));
+/** The inputs of a build, as they were when it read them: a file that is edited meanwhile must not seem to be in its output. */
+export class Inputs {
+  readonly #hashes = new Map<string, string>();
+
+  /** Notes what has been read. */
+  add(path: string, contents: string | Uint8Array): void {
+    this.#hashes.set(path, hash(contents));
+  }
+
+  /** Notes a file that is read by somebody else. */
+  async addFile(path: string): Promise<void> {
+    this.#hashes.set(path, await digest(path));
+  }
+
+  /** Notes that `outFile` was made of these. */
+  async record(outFile: string, target: string): Promise<void> {
+    const inputs = Object.fromEntries(this.#hashes);
+    const record: Record = { target, output: await digest(outFile), inputs };
+    await writeFile(recordPath(outFile), JSON.stringify(record, undefined, 1));
+  }
 }
 
 async function digest(path: string): Promise<string> {
-  return createHash("sha256")
-    .update(await readFile(path))
-    .digest("hex");
+  return hash(await readFile(path));
+}
+
+function hash(contents: string | Uint8Array): string {
+  return createHash("sha256").update(contents).digest("hex");
 }

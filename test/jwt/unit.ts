@@ -2,7 +2,7 @@ import asc from "assemblyscript/asc";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isFresh, recordInputs } from "../../harness/build/freshness.js";
+import { Inputs, isFresh } from "../../harness/build/freshness.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const FIXTURES = resolve(ROOT, "test/fixtures/units");
@@ -86,7 +86,7 @@ const TARGET = "unit";
 async function compileUnit(name: string): Promise<BufferSource> {
   const outFile = resolve(ROOT, "build/units", `${name}.wasm`);
   if (await isFresh(outFile, TARGET)) return readFile(outFile);
-  const inputs = new Set<string>();
+  const inputs = new Inputs();
   let wasm: Uint8Array | undefined;
   let diagnostics = "";
   const { error } = await asc.main(
@@ -109,16 +109,16 @@ async function compileUnit(name: string): Promise<BufferSource> {
   const partial = `${outFile}.${process.pid}`;
   await writeFile(partial, wasm);
   await rename(partial, outFile);
-  await recordInputs(outFile, TARGET, inputs);
+  await inputs.record(outFile, TARGET);
   return wasm as BufferSource;
 }
 
 /** `tremula` is this package, as for the build of filters. */
-async function readSource(path: string, inputs: Set<string>): Promise<string | null> {
+async function readSource(path: string, inputs: Inputs): Promise<string | null> {
   const installed = `${sep}node_modules${sep}tremula${sep}`;
   const at = path.lastIndexOf(installed);
   const source = at < 0 ? path : join(ROOT, path.slice(at + installed.length));
   const text = await readFile(source, "utf8").catch(() => null);
-  if (text !== null) inputs.add(source);
+  if (text !== null) inputs.add(source, text);
   return text;
 }
