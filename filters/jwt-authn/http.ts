@@ -28,7 +28,7 @@ const LONGEST_PATH: i32 = 256;
 @final
 export class JwtStream extends HttpContext {
   private requirement: Requirement | null = null;
-  /** When it was first looked at. */
+  /** Its number among those that need a token. */
   private began: u64 = 0;
 
   constructor(private readonly plugin: JwtAuthn) {
@@ -56,8 +56,8 @@ export class JwtStream extends HttpContext {
       return FilterHeadersStatus.Continue;
     }
     this.requirement = requirement;
-    this.began = plugin.now();
-    const status = this.decide(this.began);
+    this.began = ++plugin.arrivals;
+    const status = this.decide(plugin.now());
     if (status == JwtStatus.Ok) return FilterHeadersStatus.Continue;
     if (status == JwtStatus.Pending) plugin.wait(this);
     return FilterHeadersStatus.StopIteration;
@@ -85,8 +85,8 @@ export class JwtStream extends HttpContext {
     const extraction = new Extraction(plugin.headers, path, mode);
     const evaluation = new Evaluation(plugin.issuers, extraction, plugin.verification, effects, mode);
     const status = evaluation.run(requirement);
+    plugin.countCache(status != JwtStatus.Pending);
     if (status == JwtStatus.Pending) return status;
-    plugin.countCache();
     plugin.applier.tell(effects);
     if (status == JwtStatus.Ok) {
       if (plugin.applier.apply(effects, this.requestHeaders, path)) this.clearRouteCache();

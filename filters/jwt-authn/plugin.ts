@@ -45,6 +45,7 @@ export class JwtAuthn extends PluginContext implements FetchListener {
   written: Array<Bytes> = [];
   /** The headers of the request that is being looked at. */
   readonly headers: HeaderTable = new HeaderTable();
+  arrivals: u64 = 0;
   private cache!: TokenCache;
   private readonly remote: Array<RemoteKeys> = [];
   private waiting: Array<JwtStream> = [];
@@ -115,7 +116,11 @@ export class JwtAuthn extends PluginContext implements FetchListener {
     else this.setTickPeriod(<u32>min(next > now ? next - now : 1, LONGEST_TICK));
   }
 
-  onFailed(): void {
+  onFetchSuccess(): void {
+    this.stats.jwksFetchSuccess.increment();
+  }
+
+  onFetchFailure(): void {
     this.stats.jwksFetchFailed.increment();
   }
 
@@ -132,11 +137,17 @@ export class JwtAuthn extends PluginContext implements FetchListener {
     this.resuming = false;
   }
 
-  /** Adds what the cache has seen since the last time. */
-  countCache(): void {
+  /**
+   * Adds what the cache has seen since the last time.
+   *
+   * @param isDecided false when a request has to wait and will look for its tokens again, which is to count once
+   */
+  countCache(isDecided: bool): void {
     const cache = this.cache;
-    this.stats.jwtCacheHit.increment(cache.hits);
-    this.stats.jwtCacheMiss.increment(cache.misses);
+    if (isDecided) {
+      this.stats.jwtCacheHit.increment(cache.hits);
+      this.stats.jwtCacheMiss.increment(cache.misses);
+    }
     this.stats.jwtCacheEvicted.increment(cache.evictions);
     cache.hits = 0;
     cache.misses = 0;

@@ -25,7 +25,7 @@ export abstract class KeySource {
    * Whether there are keys to verify with.
    *
    * @param now milliseconds since 1970
-   * @param began when the request that asks came: what has failed since then is not tried again for it
+   * @param began number of the request that asks (`FetchListener.arrivals`): what has failed since is not tried again for it
    * @returns `Ok`; `Pending` when they are being fetched, and the plugin will say when that is over; or why there are none
    */
   abstract usable(now: u64, began: u64): JwtStatus;

@@ -58,6 +58,8 @@ export class RemoteKeys extends KeySource {
   /** Milliseconds since 1970, as all of these; 0 for never. */
   private fetchedAt: u64 = 0;
   private failedAt: u64 = 0;
+  /** Which request was the last one that had come when a fetch failed. */
+  private failedBefore: u64 = 0;
   private attemptedAt: u64 = 0;
   private waitUntil: u64 = 0;
   /** The timeout is for a fetch with all its retries, as natively. */
@@ -81,9 +83,10 @@ export class RemoteKeys extends KeySource {
     if (this.isFresh(now)) return JwtStatus.Ok;
     if (this.doing != Doing.Nothing) return JwtStatus.Pending;
     if (this.adoptShared() && this.isFresh(now)) return JwtStatus.Ok;
+    this.heedOthers();
     // Natively each request fetches anew after a failure; a server that is in trouble gets no rest from that.
     const rest = this.mode == Mode.Strict || this.jwks.asyncFetch ? this.jwks.failedRefetch : 0;
-    if (this.failedAt > 0 && (now < this.failedAt + rest || began <= this.failedAt))
+    if (this.failedAt > 0 && (now < this.failedAt + rest || began <= this.failedBefore))
       return this.withoutNew(now);
     this.begin(now);
     return this.doing != Doing.Nothing
@@ -112,15 +115,14 @@ export class RemoteKeys extends KeySource {
   onTime(now: u64): void {
     if (this.doing == Doing.BackingOff) this.send(now);
     else if (this.doing == Doing.Waiting) this.poll(now);
-    else if (this.jwks.asyncFetch && !(this.adoptShared() && this.isFresh(now))) this.begin(now);
-    else this.rest(now);
+    else this.fetchAhead(now);
   }
 
   onAnswer(response: HttpCallResponse, now: u64): void {
     const document =
       response.statusCode == 200 && response.bodySize <= this.jwks.maxBytes ? response.body.get() : null;
     if (document !== null && this.adopt(document, now)) {
-      this.failedAt = 0;
+      this.listener.onFetchSuccess();
       this.finish(now, document);
       return;
     }
@@ -128,10 +130,28 @@ export class RemoteKeys extends KeySource {
       this.backOff(now);
       return;
     }
-    this.complain(
-      response.failed ? "no answer" : `status ${response.statusCode}, ${response.bodySize} octets`,
-    );
+    if (document === null) {
+      this.complain(
+        response.failed ? "no answer" : `status ${response.statusCode}, ${response.bodySize} octets`,
+      );
+    }
     this.fail(now);
+  }
+
+  /** A worker's time for that may come just after another one's, whose success or failure counts for all. */
+  private fetchAhead(now: u64): void {
+    const isNew = this.adoptShared() && this.isFresh(now);
+    this.heedOthers();
+    const isResting = this.failedAt > 0 && now < this.failedAt + max(this.jwks.failedRefetch, 1);
+    if (isNew || isResting || !this.jwks.asyncFetch) this.rest(now);
+    else this.begin(now);
+  }
+
+  /** Learns of another worker's fetch that has failed since; after `adoptShared`, which learns of those that have not. */
+  private heedOthers(): void {
+    this.shared.readLease();
+    const attemptedAt = this.shared.attemptedAt;
+    if (attemptedAt > this.fetchedAt && attemptedAt > this.failedAt) this.failedAt = attemptedAt;
   }
 
   /** Keys that are there, and neither too old nor, after a step of the clock, from the future. */
@@ -193,14 +213,20 @@ export class RemoteKeys extends KeySource {
     const newer = this.adoptShared();
     this.doing = Doing.Nothing;
     this.attemptedAt = max(this.shared.attemptedAt, this.attemptedAt);
-    this.failedAt = newer ? 0 : now;
+    if (!newer) this.noteFailure(now);
     this.rest(now);
     this.listener.onFetched(this, now);
   }
 
   private fail(now: u64): void {
-    this.failedAt = now;
+    this.listener.onFetchFailure();
+    this.noteFailure(now);
     this.finish(now, null);
+  }
+
+  private noteFailure(now: u64): void {
+    this.failedAt = now;
+    this.failedBefore = this.listener.arrivals;
   }
 
   private finish(now: u64, document: Bytes | null): void {
@@ -245,11 +271,12 @@ export class RemoteKeys extends KeySource {
       this.generation++;
     }
     this.fetchedAt = fetchedAt;
+    // Whoever fetched them: what failed before counts no more.
+    this.failedAt = 0;
     return true;
   }
 
   private complain<T>(why: T): void {
-    this.listener.onFailed();
     logWarn(
       `jwt_authn: no keys for provider ${this.provider.name.toString()} from ${this.jwks.authority.toString()}: ` +
         `${isString<T>() ? changetype<string>(why) : Bytes.of<T>(why).toString()}`,

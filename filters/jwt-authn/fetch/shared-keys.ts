@@ -34,6 +34,9 @@ export class SharedKeys {
       .write(jwks.path);
     this.keysName = name.toBytes().concat(" keys");
     this.leaseName = name.toBytes().concat(" lease");
+    // What is not there yet cannot be set by one worker alone: the host compares no CAS value then. Envoy configures a
+    // plugin on its main thread first, before any worker has a VM that could take the lease.
+    if (SharedData.get(this.leaseName).value === null) SharedData.set(this.leaseName, NO_LEASE);
   }
 
   /** Reads what was fetched last, by whatever worker. False when it is not newer than `than`. */

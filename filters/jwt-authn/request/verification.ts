@@ -11,8 +11,9 @@ import { Candidate } from "./candidate";
 /** Verifies tokens for a plugin: its keys, its cache, and the time of the request that is being decided. */
 @final
 export class Verification {
-  /** Milliseconds since 1970: now, and when the request that is being decided came. */
+  /** Milliseconds since 1970. */
   private now: u64 = 0;
+  /** The number of the request that is being decided. */
   private began: u64 = 0;
 
   constructor(

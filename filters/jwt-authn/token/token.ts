@@ -9,8 +9,8 @@ import { JwtStatus } from "../status";
 import { readTimeClaim, seconds, TimeClaim } from "./time-claim";
 
 const DOT: i32 = 0x2e;
-/** Levels of JSON; native refuses 100 and takes fewer, which nobody's token needs. */
-const DEEPEST: i32 = 99;
+/** Levels of JSON that the native filter takes. */
+const DEEPEST: i32 = 100;
 /** Longer tokens do not fit into Envoy's default limit for request headers, 60 KiB. */
 const LARGEST: i32 = 65536;
 
