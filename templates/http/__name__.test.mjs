@@ -21,10 +21,11 @@ test("keeps the tenants of overlapping requests apart", () => {
 });
 
 test("has flat memory over ten thousand requests", () => {
+  // The collector lets 256 KiB of garbage lie before it comes for the first time.
   const plugin = startPlugin(module);
   const headers = [["x-tenant", "acme"]];
-  plugin.request({ headers });
+  for (let i = 0; i < 10_000; i++) plugin.request({ headers });
   const pages = plugin.memoryPages;
   for (let i = 0; i < 10_000; i++) plugin.request({ headers });
-  assert.ok(plugin.memoryPages <= pages + 1, `memory grew from ${pages} to ${plugin.memoryPages} pages`);
+  assert.ok(plugin.memoryPages <= pages, `memory grew from ${pages} to ${plugin.memoryPages} pages`);
 });
