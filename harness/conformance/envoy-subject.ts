@@ -61,7 +61,7 @@ export class EnvoySubject implements Subject {
   static async start(options: EnvoySubjectOptions): Promise<EnvoySubject> {
     const servers = await Servers.start();
     try {
-      const applicable = options.cases.filter((one) => applies(options.name, one));
+      const applicable = options.cases.filter((one) => whyNot(options, one) === undefined);
       const [served, refused] = [true, false].map((serves) =>
         applicable.filter((one) => (one.refused === undefined) === serves),
       ) as [Case[], Case[]];
@@ -92,7 +92,8 @@ export class EnvoySubject implements Subject {
   }
 
   async run(one: Case): Promise<CaseOutcome> {
-    if (!applies(this.name, one)) return { outcome: "skip", detail: "no native filter does this" };
+    const reason = whyNot(this.options, one);
+    if (reason !== undefined) return { outcome: "skip", detail: reason };
     if (one.refused === undefined) await this.turnTo(one);
     const found = await within(CASE_TIMEOUT_MS, this.observe(one)).catch(async (error: unknown) => {
       // An Envoy that is gone is no finding about this case.
@@ -206,6 +207,16 @@ export class EnvoySubject implements Subject {
   }
 }
 
-function applies(name: SubjectName, one: Case): boolean {
-  return name === "tremula" || one.native !== undefined;
+/** Why a case is not for this subject on this Envoy. */
+function whyNot({ name, envoy }: EnvoySubjectOptions, one: Case): string | undefined {
+  if (name === "tremula") return undefined;
+  if (one.native === undefined) return "no native filter does this";
+  const { nativeSince } = one;
+  return nativeSince !== undefined && isOlder(envoy.version, nativeSince)
+    ? `the native filter does this from Envoy ${nativeSince} on`
+    : undefined;
+}
+
+function isOlder(version: string, than: string): boolean {
+  return version.localeCompare(than, "en", { numeric: true }) < 0;
 }

@@ -155,6 +155,8 @@ export const Case = z
     /** The native filter refuses the configuration too, with this text, or false: it takes it. */
     nativeRefused: z.union([z.string(), z.literal(false)]).optional(),
     native: Native.optional(),
+    /** The first Envoy whose native filter is compared: those before it lack what the case is about. */
+    nativeSince: z.string().optional(),
     /** Of the file's variants those by these names, or variants of the case's own. */
     variants: z.union([z.array(z.string()), Variants]).optional(),
     ...MaterialFields,
