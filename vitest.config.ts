@@ -25,7 +25,7 @@ export default defineConfig({
           name: "harness",
           environment: "node",
           include: [
-            "test/{crypto,harness,host,envoy,conformance,jwt,match,property}/**/*.test.ts",
+            "test/{crypto,harness,host,envoy,conformance,jwt,match,property,rbac,telemetry}/**/*.test.ts",
             "examples/**/*.test.ts",
           ],
           testTimeout: 60_000,

@@ -103,7 +103,8 @@ export class ValueMatcher {
       case Pattern.Bool:
         return value.kind == ValueKind.Bool && value.bool == this.wanted;
       case Pattern.Present:
-        return (value.kind != ValueKind.Absent) == this.wanted;
+        // `false` matches nothing, not what is absent (measured on 1.40.0; invert the matcher for that).
+        return this.wanted && value.kind != ValueKind.Absent;
       case Pattern.List:
         return value.kind == ValueKind.List && this.matchesElement(value);
       case Pattern.Or:

@@ -1,7 +1,9 @@
 import { medianDifference, medianRatio, type Interval } from "./statistics.js";
 import { addedByRound } from "./summary.js";
 import { JWT_BUDGETS } from "./suite-jwt.js";
+import { RBAC_BUDGETS } from "./suite-rbac.js";
 import { SDK_SCENARIOS } from "./suite-sdk.js";
+import { TELEMETRY_BUDGETS } from "./suite-telemetry.js";
 import type { Budget, ScenarioSamples } from "./types.js";
 
 const SDK_BUDGETS: readonly Budget[] = SDK_SCENARIOS.flatMap(({ suite, name }) => {
@@ -13,7 +15,12 @@ const SDK_BUDGETS: readonly Budget[] = SDK_SCENARIOS.flatMap(({ suite, name }) =
 });
 
 /** What may not become slower; `tremula bench` fails when one of these is broken. */
-export const BUDGETS: readonly Budget[] = [...SDK_BUDGETS, ...JWT_BUDGETS];
+export const BUDGETS: readonly Budget[] = [
+  ...SDK_BUDGETS,
+  ...JWT_BUDGETS,
+  ...RBAC_BUDGETS,
+  ...TELEMETRY_BUDGETS,
+];
 
 /** A budget that was measured. */
 export interface BudgetOutcome extends Budget {

@@ -35,6 +35,8 @@ const SDK_NAMES = [
 
 const FIXTURES: readonly Fixture[] = [
   ...SDK_NAMES.flatMap((scenario) => [floor(scenario), peer(scenario)]),
+  floor("telemetry"),
+  floor("telemetry-tcp"),
   { name: "memory-incremental", sources: MANAGED, flags: [...BARE, "--runtime", "incremental"] },
   {
     name: "memory-minimal",

@@ -84,12 +84,20 @@ async function pingPong(
         }
         const now = performance.now();
         latencies.push((now - sent) * 1000);
-        if (now < end) send();
-        else finish();
+        if (now >= end) {
+          finish();
+        } else if (request.reconnect !== true) {
+          send();
+        } else {
+          over = true;
+          socket.destroy();
+          void connection().then(resolve);
+        }
       });
       socket.on("error", () => undefined);
       socket.on("close", () => {
-        if (!over) broken++;
+        if (over) return;
+        broken++;
         resolve();
       });
       // A reply that never comes must not hold the run up for ever.

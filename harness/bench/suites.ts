@@ -1,5 +1,7 @@
 import { JWT_SCENARIOS } from "./suite-jwt.js";
+import { RBAC_SCENARIOS } from "./suite-rbac.js";
 import { SDK_SCENARIOS } from "./suite-sdk.js";
+import { TELEMETRY_SCENARIOS } from "./suite-telemetry.js";
 import type { Scenario, Variant, WasmModule } from "./types.js";
 
 /** Variant that every scenario begins with. */
@@ -47,4 +49,11 @@ const memoryLive: Scenario = {
 };
 
 /** Everything that `tremula bench` can run in interleaved rounds. */
-export const SCENARIOS: readonly Scenario[] = [...SDK_SCENARIOS, memoryIdle, memoryLive, ...JWT_SCENARIOS];
+export const SCENARIOS: readonly Scenario[] = [
+  ...SDK_SCENARIOS,
+  memoryIdle,
+  memoryLive,
+  ...JWT_SCENARIOS,
+  ...RBAC_SCENARIOS,
+  ...TELEMETRY_SCENARIOS,
+];

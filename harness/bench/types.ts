@@ -52,6 +52,8 @@ export interface Message {
   readonly send: string;
   /** The reply of every variant except `none`, which sends back the message. */
   readonly expect: string;
+  /** Each exchange gets a connection of its own. */
+  readonly reconnect?: boolean;
 }
 
 /** The same work done by several variants. */

@@ -7,6 +7,7 @@ import * as envoy from "./envoy.js";
 import * as init from "./init.js";
 import * as inspect from "./inspect.js";
 import * as run from "./run.js";
+import * as telemetry from "./telemetry.js";
 
 /** Every command, in the order that the help shows them. */
 export const commands: readonly ((program: Command) => void)[] = [
@@ -18,4 +19,5 @@ export const commands: readonly ((program: Command) => void)[] = [
   inspect.register,
   conformance.register,
   bench.register,
+  telemetry.register,
 ];

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Bytes } from "tremula/assembly";
+import { Engine } from "../decide/engine";
+import { Facts } from "../policy/facts";
+import { Action, PolicySet } from "../policy/policy-set";
+import { Input } from "./input";
+import { MatchTree, TreeAction } from "./tree";
+
+/** Decides by a matching tree; what nothing in it matches is denied, as natively. */
+@final
+export class TreeEngine extends Engine {
+  constructor(
+    private readonly tree: MatchTree,
+    /** All that the tree looks at, in strict mode; empty otherwise. */
+    private readonly guarded: Array<Input>,
+  ) {
+    super();
+  }
+
+  decide(facts: Facts): bool {
+    this.effective = null;
+    this.logHint = null;
+    for (let i = 0; i < this.guarded.length; i++) {
+      if (unchecked(this.guarded[i]).repeats(facts)) return false;
+    }
+    const found = this.tree.find(facts);
+    if (found === null || found === TreeAction.UNKNOWN) return false;
+    this.effective = found.name;
+    if (found.action == Action.Log) this.logHint = Bytes.of("true");
+    return found.action != Action.Deny;
+  }
+
+  get policies(): PolicySet | null {
+    return null;
+  }
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Bytes, FilterStatus, HostBuffer, TcpContext } from "tremula/assembly";
+import { isExternal } from "./external";
+import { FrameContent, PREFIX, Start, startOf } from "./frame";
+import { PeerMetadata } from "./plugin";
+import {
+  setDownstreamPeer,
+  setDownstreamPeerId,
+  setUpstreamPeer,
+  setUpstreamPeerId,
+  UNKNOWN_ID,
+} from "./state";
+import { isPlausible } from "./text";
+
+/** What has come of the first octets in one direction. */
+enum Sniff {
+  /** Nobody looks at them. */
+  Off,
+  /** They have not come, or not all. */
+  Waiting,
+  /** They were a frame, which has been taken out. */
+  Found,
+  /** They were payload, and have been passed on as they were. */
+  NotFound,
+}
+
+/**
+ * One connection. Towards the workload the client's first octets are looked at: if they are a frame, it is taken out and
+ * answered by one in front of the upstream's first octets, and if not, they are passed on as they are, and nothing is
+ * answered. So no agreement on a protocol (ALPN) is needed, which Wasm could not see.
+ *
+ * Away from it, with `tcp_client`, a frame goes out in front of the client's first octets, and the upstream's first octets
+ * are looked at. That must only be done where all upstreams expect it, but
+ * for those that `skip_external_clusters` leaves out.
+ */
+@final
+export class PeerMetadataConnection extends TcpContext {
+  private downstream: Sniff = Sniff.Off;
+  private upstream: Sniff = Sniff.Off;
+  /** The frame that is yet to be put in front of what goes to the upstream, or to the client. */
+  private toUpstream: Bytes | null = null;
+  private toClient: Bytes | null = null;
+  /** Whether the upstream has spoken before the client's first octets were known. */
+  private isLate: bool = false;
+  /** When it is waited no longer, in milliseconds; 0 while nothing is held. */
+  deadline: u64 = 0;
+
+  constructor(private readonly plugin: PeerMetadata) {
+    super();
+  }
+
+  onNewConnection(): FilterStatus {
+    const plugin = this.plugin;
+    plugin.orient();
+    if (plugin.isServer) this.downstream = Sniff.Waiting;
+    if (plugin.isClient) {
+      this.upstream = Sniff.Waiting;
+      this.toUpstream = plugin.frame;
+    } else if (!plugin.isInbound) {
+      setUpstreamPeerId(UNKNOWN_ID);
+    }
+    return FilterStatus.Continue;
+  }
+
+  onDownstreamData(size: u32, endOfStream: bool): FilterStatus {
+    if (this.downstream == Sniff.Waiting && (size > 0 || endOfStream)) {
+      this.downstream = this.sniff(this.downstreamData, <i32>size, endOfStream, true);
+      if (this.downstream == Sniff.Waiting) return FilterStatus.StopIteration;
+      this.settleDownstream();
+    }
+    if (size > 0) this.tell();
+    return FilterStatus.Continue;
+  }
+
+  onUpstreamData(size: u32, endOfStream: bool): FilterStatus {
+    if (this.upstream == Sniff.Waiting && (size > 0 || endOfStream)) {
+      this.upstream = this.sniff(this.upstreamData, <i32>size, endOfStream, false);
+      if (this.upstream == Sniff.Waiting) return FilterStatus.StopIteration;
+      this.settleUpstream();
+    }
+    const frame = this.toClient;
+    if (frame !== null) {
+      this.toClient = null;
+      this.upstreamData.prepend(frame);
+      this.plugin.stats.frameSent.increment();
+    }
+    // An upstream that speaks first has had its say: a frame behind that would be payload to the client.
+    if (size > 0 && this.downstream == Sniff.Waiting) this.isLate = true;
+    return FilterStatus.Continue;
+  }
+
+  onDone(): void {
+    this.deadline = 0;
+  }
+
+  /** The deadline has passed: what is held was no frame. */
+  onDeadline(): void {
+    this.deadline = 0;
+    this.plugin.stats.frameTimeout.increment();
+    if (this.downstream == Sniff.Waiting) {
+      this.downstream = Sniff.NotFound;
+      // Filter state is that of the connection that was acted on last.
+      if (this.downstreamData.size >= 0) this.settleDownstream();
+      this.continueDownstream();
+    } else if (this.upstream == Sniff.Waiting) {
+      this.upstream = Sniff.NotFound;
+      // Envoy has no way to let held data of an upstream go on by itself (proxy_continue_stream is Unimplemented for it).
+      this.closeDownstream();
+    }
+  }
+
+  /** Puts the frame in front of the client's first octets; by now the cluster is known that they go to. */
+  private tell(): void {
+    const frame = this.toUpstream;
+    if (frame === null) return;
+    this.toUpstream = null;
+    if (this.plugin.skipExternal && isExternal()) {
+      if (this.upstream == Sniff.Waiting && this.deadline == 0) {
+        this.upstream = Sniff.NotFound;
+        this.settleUpstream();
+      }
+      return;
+    }
+    this.downstreamData.prepend(frame);
+    this.plugin.stats.frameSent.increment();
+  }
+
+  /** Looks at the first octets of a direction and takes a frame out of them. */
+  private sniff(buffer: HostBuffer, size: i32, endOfStream: bool, isClient: bool): Sniff {
+    const plugin = this.plugin;
+    const prefix = buffer.get(0, PREFIX);
+    if (prefix === null) return Sniff.NotFound;
+    const start = startOf(prefix, size, plugin.longest);
+    if (start == Start.Oversized) plugin.stats.oversized.increment();
+    if (start == Start.Partial && !endOfStream) {
+      if (this.deadline == 0) plugin.hold(this);
+      return Sniff.Waiting;
+    }
+    this.deadline = 0;
+    if (start != Start.Frame) return Sniff.NotFound;
+    const data = buffer.get();
+    if (data === null) return Sniff.NotFound;
+    const end = PREFIX + <i32>prefix.readBE<u32>(4);
+    const content = FrameContent.read(data.slice(PREFIX, end));
+    if (content === null) {
+      plugin.stats.malformed.increment();
+      return Sniff.NotFound;
+    }
+    buffer.replace(data.slice(end));
+    this.keep(content, isClient);
+    return Sniff.Found;
+  }
+
+  private keep(content: FrameContent, isClient: bool): void {
+    const id = content.id;
+    const peer = content.peer;
+    const plausible = id !== null && !id.isEmpty && isPlausible(id);
+    if (id !== null && plausible) {
+      if (isClient) setDownstreamPeerId(id);
+      else setUpstreamPeerId(id);
+    } else if (peer === null) {
+      if (isClient) setDownstreamPeerId(UNKNOWN_ID);
+      else setUpstreamPeerId(UNKNOWN_ID);
+    }
+    if (peer === null) return;
+    if (isClient) setDownstreamPeer(peer);
+    else setUpstreamPeer(peer);
+  }
+
+  private settleDownstream(): void {
+    const stats = this.plugin.stats;
+    if (this.downstream == Sniff.Found) {
+      stats.frameFound.increment();
+      if (!this.isLate) this.toClient = this.plugin.frame;
+    } else {
+      stats.frameNotFound.increment();
+      setDownstreamPeerId(UNKNOWN_ID);
+    }
+  }
+
+  private settleUpstream(): void {
+    const stats = this.plugin.stats;
+    if (this.upstream == Sniff.Found) {
+      stats.frameFound.increment();
+    } else {
+      stats.frameNotFound.increment();
+      setUpstreamPeerId(UNKNOWN_ID);
+    }
+  }
+}

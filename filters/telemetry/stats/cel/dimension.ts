@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Bytes, Context, Expression } from "tremula/assembly";
+import { Values } from "../labels/values";
+import { modernized } from "./legacy-names";
+
+/**
+ * An expression of the configuration, as a label's value or as a number. Envoy does not say of which type a value is
+ * (proxy-wasm hands octets over), so it is asked for the text, `string(…)`, or for the number, `int(…)`. A boolean is not
+ * to be had as text, and is told by its one octet.
+ */
+@final
+export class Dimension {
+  private readonly plain: Expression | null;
+  private readonly text: Expression | null;
+  private number: Expression | null = null;
+  private numberTried: bool = false;
+  private isBoolean: bool = false;
+  readonly values: Values;
+
+  constructor(
+    /** As the configuration has it. */
+    readonly source: Bytes,
+    limit: i32,
+  ) {
+    const expression = modernized(source);
+    const plain = Expression.compile(expression);
+    this.plain = plain;
+    this.text = plain !== null ? Expression.compile(call("string", expression)) : null;
+    this.values = new Values(limit);
+  }
+
+  /** False when it is no expression. */
+  get isValid(): bool {
+    return this.plain !== null;
+  }
+
+  /** The number of its value in `values`; in the context's own callbacks only. */
+  numberIn(context: Context): u32 {
+    return this.values.numberOf(this.textIn(context));
+  }
+
+  /** For a metric's value: the integer, or `absent`. */
+  integerIn(context: Context, absent: i64): i64 {
+    const plain = this.plain;
+    if (plain === null) return absent;
+    if (!this.numberTried) {
+      this.numberTried = true;
+      this.number = Expression.compile(call("int", modernized(this.source)));
+    }
+    const number = this.number;
+    const converted = number !== null ? context.evaluate(number) : null;
+    if (converted !== null) return converted.int(absent);
+    // A duration or a time: nanoseconds.
+    const value = context.evaluate(plain);
+    return value !== null ? value.int(absent) : absent;
+  }
+
+  /** Frees it in the host. */
+  drop(): void {
+    free(this.plain);
+    free(this.text);
+    free(this.number);
+  }
+
+  private textIn(context: Context): Bytes | null {
+    const text = this.text;
+    if (text !== null && !this.isBoolean) {
+      const value = context.evaluate(text);
+      if (value !== null) return value.bytes;
+    }
+    const plain = this.plain;
+    const value = plain !== null ? context.evaluate(plain) : null;
+    if (value === null) return null;
+    const octets = value.bytes;
+    if (octets.length == 1 && <u32>octets.at(0) < 2) {
+      this.isBoolean = true;
+      return Bytes.of(octets.at(0) == 1 ? "true" : "false");
+    }
+    return text === null ? octets : null;
+  }
+}
+
+function call(name: string, expression: Bytes): Bytes {
+  return Bytes.of(name).concat("(").concat(expression).concat(")");
+}
+
+function free(expression: Expression | null): void {
+  if (expression !== null) expression.drop();
+}

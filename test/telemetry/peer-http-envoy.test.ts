@@ -1,0 +1,90 @@
+import http from "node:http";
+import net from "node:net";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { compile } from "../../harness/build/compile.js";
+import { type RunningEnvoy, startEnvoy } from "../../harness/envoy/index.js";
+import { type EchoRequest, type EchoServer, startEcho } from "../../harness/upstream/index.js";
+import { frameOf, structOf } from "./peer-material.js";
+import { cluster, httpFilter, httpListener, networkFilter, wasm } from "./stats-support.js";
+
+let echo: EchoServer;
+let envoy: RunningEnvoy;
+
+beforeAll(async () => {
+  echo = await startEcho();
+  const { outFile } = await compile({ entry: "test/fixtures/telemetry-roles/index.ts" });
+  const role = { direction: "inbound", local: { id: "server", metadata: { WORKLOAD_NAME: "server" } } };
+  const filters = [
+    httpFilter(wasm(outFile, role, "peer-metadata", "http")),
+    httpFilter(wasm(outFile, {}, "show", "http")),
+  ];
+  const both = httpListener({ name: "both", filters }) as { filter_chains: [{ filters: object[] }] };
+  both.filter_chains[0].filters.unshift(networkFilter(wasm(outFile, role, "peer-metadata", "tcp")));
+  envoy = await startEnvoy({
+    concurrency: 2,
+    config: JSON.stringify({
+      static_resources: {
+        listeners: [httpListener({ name: "http", filters }), both],
+        clusters: [cluster("upstream", [echo.port])],
+      },
+    }),
+  });
+});
+
+afterAll(async () => {
+  await envoy?.stop();
+  await echo?.close();
+});
+
+/** What reaches the upstream of a request with this metadata. */
+async function ask(listener: string, agent: http.Agent, id?: string): Promise<Map<string, string>> {
+  const { host, port } = await envoy.listener(listener);
+  const metadata = structOf({ WORKLOAD_NAME: `of ${id}` }).toString("base64");
+  const headers =
+    id === undefined ? {} : { "x-envoy-peer-metadata-id": id, "x-envoy-peer-metadata": metadata };
+  const text = await new Promise<string>((resolve, reject) => {
+    const request = http.get({ host, port, agent, headers }, (response) => {
+      let body = "";
+      response.on("data", (chunk) => (body += chunk));
+      response.on("end", () => resolve(body));
+    });
+    request.on("error", reject);
+  });
+  return new Map((JSON.parse(text) as EchoRequest).headers);
+}
+
+it("keeps a thousand clients apart on two workers", async () => {
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 8 });
+  const ids = Array.from({ length: 1000 }, (_, number) => `client-${number}`);
+  const seen = await Promise.all(ids.map((id) => ask("http", agent, id)));
+  agent.destroy();
+  expect(seen.map((headers) => headers.get("x-downstream-id"))).toEqual(ids);
+  expect(seen.map((headers) => headers.get("x-downstream"))).toEqual(ids.map((id) => `of ${id}///////`));
+  expect(await envoy.log()).not.toMatch(/envoy bug/i);
+});
+
+it("tells the requests of a connection apart, whatever is known of the connection", async () => {
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+  const seen: (string | undefined)[] = [];
+  for (const id of ["a", undefined, "b", undefined]) {
+    seen.push((await ask("both", agent, id)).get("x-downstream"));
+  }
+  agent.destroy();
+  expect(seen).toEqual(["of a///////", undefined, "of b///////", undefined]);
+  expect(await envoy.log()).not.toMatch(/envoy bug/i);
+});
+
+it("takes a client by the frame of its connection, and no request changes that for the others", async () => {
+  const { host, port } = await envoy.listener("both");
+  const socket = net.connect(port, host);
+  const told = structOf({ WORKLOAD_NAME: "told" }).toString("base64");
+  const get = (more: string): string => `GET / HTTP/1.1\r\nhost: a\r\n${more}\r\n`;
+  socket.write(frameOf("framed", { WORKLOAD_NAME: "framed" }));
+  socket.write(get(`x-envoy-peer-metadata: ${told}\r\nx-envoy-peer-metadata-id: told\r\n`));
+  socket.write(get("connection: close\r\n"));
+  const received = Buffer.concat(await socket.toArray()).toString("latin1");
+  const seen = [...received.matchAll(/"(x-downstream(?:-id)?)","([^"]*)"/g)].map(([, , value]) => value);
+  expect(seen.sort()).toEqual(["framed", "framed", "framed///////", "framed///////"]);
+  expect(received.startsWith("=#\x04g")).toBe(true);
+  expect(await envoy.log()).not.toMatch(/envoy bug/i);
+});

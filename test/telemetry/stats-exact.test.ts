@@ -1,0 +1,143 @@
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Pool } from "undici";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import {
+  type RunningEnvoy,
+  startEnvoy,
+  statsTags,
+  waitFor,
+  waitForCounter,
+} from "../../harness/envoy/index.js";
+import * as mesh from "./stats-support.js";
+
+const REQUESTS = Number(process.env["TREMULA_REQUESTS"] ?? 20_000);
+const CODES = [200, 204, 404, 503];
+const HOSTS = 10;
+const CONNECTIONS = 16;
+
+/** Adds up bodies to the octet, where histograms only know about how much it was. */
+const CONFIGURATION = {
+  tcp_reporting_duration: "1s",
+  definitions: [{ name: "body_bytes", value: "request.size", type: "COUNTER" }],
+  metrics: [{ name: "body_bytes", dimensions: { response_code: "response.code" } }],
+};
+
+let folder: string;
+let envoy: RunningEnvoy | undefined;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "tremula-exact-"));
+});
+
+afterEach(async () => {
+  await envoy?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Puts a listener into the file that Envoy watches; a version of it differs in what does not matter. */
+async function publish(file: string, version: number): Promise<void> {
+  const config = mesh.wasm(file, { ...CONFIGURATION, max_series: 1_000 + version });
+  const routes = CODES.map((status) => ({ match: { prefix: `/${status}` }, direct_response: { status } }));
+  const listener = mesh.httpListener({
+    name: "main",
+    direction: "INBOUND",
+    filters: [mesh.httpFilter(config)],
+    routes,
+  });
+  const resource = { "@type": "type.googleapis.com/envoy.config.listener.v3.Listener", ...listener };
+  await writeFile(join(folder, "partial.json"), JSON.stringify({ resources: [resource] }));
+  await rename(join(folder, "partial.json"), join(folder, "listeners.json"));
+}
+
+const updates = (admin: RunningEnvoy["admin"], count: number) =>
+  waitForCounter(admin, "listener_manager.lds.update_success", (seen) => seen >= count, `update ${count}`);
+
+it(
+  `counts ${REQUESTS} requests on four workers exactly while its configuration is replaced`,
+  { timeout: 300_000 },
+  async () => {
+    const file = await mesh.moduleFile();
+    await publish(file, 0);
+    envoy = await startEnvoy({
+      concurrency: 4,
+      config: JSON.stringify({
+        node: { id: "test", cluster: "test", metadata: mesh.SERVER },
+        stats_flush_interval: "0.2s",
+        stats_config: statsTags([...mesh.LABELS, "component", "tag"]),
+        dynamic_resources: {
+          lds_config: {
+            resource_api_version: "V3",
+            path_config_source: { path: join(folder, "listeners.json") },
+          },
+        },
+      }),
+    });
+    const { admin } = envoy;
+    await updates(admin, 1);
+    const { host, port } = await envoy.listener("main");
+    const pool = new Pool(`http://${host}:${port}`, { connections: CONNECTIONS, pipelining: 1 });
+    const sent = new Map<string, number>();
+    const bodies = new Map<string, number>();
+    let next = 0;
+    let over = false;
+    const client = async () => {
+      for (let i = next++; i < REQUESTS; i = next++) {
+        const code = CODES[i % CODES.length]!;
+        const name = `host-${(i * 7) % HOSTS}.example`;
+        const body = "x".repeat(i % 97);
+        const response = await pool.request({
+          method: "POST",
+          path: `/${code}`,
+          headers: { host: name },
+          body,
+        });
+        await response.body.dump();
+        expect(response.statusCode).toBe(code);
+        const key = `${code} ${name}`;
+        sent.set(key, (sent.get(key) ?? 0) + 1);
+        bodies.set(`${code}`, (bodies.get(`${code}`) ?? 0) + body.length);
+      }
+    };
+    const replacing = (async () => {
+      for (let version = 1; !over; version++) {
+        await publish(file, version);
+        await updates(admin, version + 1);
+      }
+    })();
+    await Promise.all(Array.from({ length: CONNECTIONS }, client));
+    over = true;
+    await replacing;
+    await pool.close();
+
+    const counted = async (metric: string) => {
+      const all = await mesh.series(envoy!, metric);
+      return new Map(
+        all.map(({ labels, value }) => [
+          `${labels["response_code"]} ${labels["destination_service"]}`,
+          value,
+        ]),
+      );
+    };
+    for (const metric of [
+      "istio_requests_total",
+      "istio_request_bytes_count",
+      "istio_response_bytes_count",
+      "istio_request_duration_milliseconds_count",
+    ]) {
+      await waitFor({
+        what: `${metric} to be all requests`,
+        timeoutMs: 10_000,
+        check: async () =>
+          [...(await counted(metric)).values()].reduce((a, b) => a + b, 0) >= REQUESTS || undefined,
+      });
+      expect(await counted(metric)).toEqual(sent);
+    }
+    const sums = (await mesh.series(envoy, "istio_body_bytes")).map(
+      ({ labels, value }) => [labels["response_code"]!, value] as const,
+    );
+    expect(new Map(sums)).toEqual(bodies);
+    expect(await envoy.log()).not.toMatch(/Function: proxy_|tremula: .* at /);
+  },
+);
