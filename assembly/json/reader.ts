@@ -20,6 +20,9 @@ import { Storage } from "./storage";
 import { after, ARRAY, ENTRY, flags, HEAD, kind, NAME, NONE, OBJECT, QUOTE, size, start, text } from "./tape";
 import { JsonValue } from "./value";
 
+/** Names asked for that are kept, to say what an unknown field could have been; behind them errors say less. */
+const MOST_ASKED: i32 = 65536;
+
 // @ts-ignore: decorator
 @lazy
 const STRING: usize = changetype<usize>("a string");
@@ -172,6 +175,8 @@ export class JsonReader {
   /** @internal Notes that an object has been asked for a name. */
   note(object: usize, name: Bytes): void {
     const last = this.names.length - 1;
+    // Only an error message needs them, and a document of megabytes asks millions of times.
+    if (last >= MOST_ASKED) return;
     // `has` and a getter after it ask the same.
     if (last >= 0 && unchecked(this.objects[last]) == object && unchecked(this.names[last]) === name) return;
     this.names.push(name);

@@ -75,12 +75,33 @@ beforeAll(async () => {
     Object.entries(CONFIGURATIONS).map(([name, configuration]) =>
       mesh.httpListener({ name, direction, filters: chain(configuration) }),
     );
+  const classes = {
+    attributes: [
+      {
+        output_attribute: "istio_responseClass",
+        match: [
+          { value: "2xx", condition: "response.code >= 200 && response.code <= 299" },
+          { value: "other", condition: "" },
+        ],
+      },
+    ],
+  };
+  const classified = mesh.httpListener({
+    name: "classified",
+    direction: "INBOUND",
+    filters: [
+      mesh.httpFilter(mesh.wasm(file, classes, "attributes", "classes")),
+      ...chain({
+        metrics: [{ name: "requests_total", dimensions: { response_code: "istio_responseClass" } }],
+      }),
+    ],
+  });
   const labels = ["configurable_metric_a", "number", "yes", "absent", "path"];
   server = await mesh.startSidecar({
     id: "sidecar~10.0.0.2~ratings.default~default.svc.cluster.local",
     metadata: mesh.SERVER,
     labels,
-    listeners: listeners("INBOUND"),
+    listeners: [...listeners("INBOUND"), classified],
     clusters: [mesh.cluster("upstream", [echo.port], mesh.services(SERVICE))],
   });
   const { port } = await server.listener("default");
@@ -146,4 +167,13 @@ it("takes dimensions, definitions and removals", async () => {
   await mesh.seriesWith(client, "istio_sizes_count", {}, 1);
   const durations = await mesh.series(client, "istio_request_duration_milliseconds_count");
   expect(durations.filter(({ labels }) => labels["response_code"] === "2xx")).toEqual([]);
+});
+
+it("takes the classes that the role attributes has found", async () => {
+  const authority = "classes.example";
+  for (const status of ["201", "404"]) {
+    await mesh.get(server, "classified", { authority, headers: [["x-echo-status", status]] });
+  }
+  await mesh.seriesWith(server, "istio_requests_total", { response_code: "2xx" }, 1);
+  await mesh.seriesWith(server, "istio_requests_total", { response_code: "other" }, 1);
 });

@@ -20,7 +20,7 @@ export const LABELS = [
 ];
 
 /** The module with all roles; `stats` has that one only. */
-export const modules = { all: "filters/telemetry/index.ts", stats: "filters/telemetry/stats/index.ts" };
+const modules = { all: "filters/telemetry/index.ts", stats: "filters/telemetry/stats/index.ts" };
 
 export async function moduleFile(name: keyof typeof modules = "stats"): Promise<string> {
   const outFile = join(ROOT, "build", `telemetry-${name}.wasm`);
@@ -55,7 +55,7 @@ export function networkFilter(config: Json): Json {
   };
 }
 
-export interface HttpListener {
+interface HttpListener {
   readonly name: string;
   readonly direction?: "INBOUND" | "OUTBOUND";
   readonly filters: readonly Json[];
@@ -143,7 +143,7 @@ export const HTTP2: Json = {
   },
 };
 
-export interface Sidecar {
+interface Sidecar {
   readonly id?: string;
   readonly metadata: Json;
   readonly listeners: readonly Json[];
@@ -205,7 +205,7 @@ export const SERVER: Json = {
   },
 };
 
-export interface Series {
+interface Series {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
 }

@@ -26,7 +26,7 @@ export class Service {
 export const UNKNOWN_SERVICE: u32 = 0;
 export const OVERFLOW_SERVICE: u32 = 1;
 /** Hosts that are not allowed, or came when there were enough. */
-export const OTHER_HOST: u32 = 2;
+const OTHER_HOST: u32 = 2;
 
 /** Services by number: what the key of a series has of them. Hosts come from clients, so there is a limit for them. */
 @final

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Bytes, ConnectionAttributes, TrafficDirection, XdsAttributes } from "tremula/assembly";
+import { ConnectionAttributes, TrafficDirection, XdsAttributes } from "tremula/assembly";
 import { Reporter, Security } from "../labels/label";
 
 /** Connections whose facts are remembered; a power of two. */

@@ -5,7 +5,7 @@ const COMMA: i32 = 0x2c;
 const PLUS: i32 = 0x2b;
 const GRPC: string = "application/grpc";
 /** gRPC's `UNKNOWN`: what Istio takes for the status of a call that has ended without one. */
-export const UNKNOWN_STATUS: i32 = 2;
+const UNKNOWN_STATUS: i32 = 2;
 const LAST_STATUS: i64 = 16;
 
 // @ts-ignore: decorator
