@@ -6,7 +6,7 @@ import { MODE, VERIFIER } from "./modes.js";
 import { loadUnit, type Unit } from "./unit.js";
 
 const TIMEOUT_MS = 240_000;
-const DOCUMENTS = Number(process.env.TREMULA_FUZZ_DOCUMENTS ?? 50_000);
+const DOCUMENTS = Number(process.env.TREMULA_FUZZ_DOCUMENTS ?? 100_000);
 /** Pages: what the collector lets stand, not what has come in. */
 const MOST_GROWTH = 4 << 20;
 
