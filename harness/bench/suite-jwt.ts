@@ -1,5 +1,6 @@
-import { createHmac, generateKeyPairSync, sign, type KeyObject, type SignKeyObjectInput } from "node:crypto";
+import { createHmac, sign, type KeyObject, type SignKeyObjectInput } from "node:crypto";
 import type { Budget, Scenario, Variant } from "./types.js";
+import { makeKeyPairSync } from "../key-pair.js";
 
 const NONE: Variant = { name: "none" };
 const ISSUER = "https://issuer.example";
@@ -31,11 +32,11 @@ function keyPair(
 
 function rsa(alg: string, modulusLength: number): Signer {
   const pss: Options = alg.startsWith("PS") ? { padding: 6, saltLength: Number(alg.slice(2)) / 8 } : {};
-  return keyPair(alg, `sha${alg.slice(2)}`, generateKeyPairSync("rsa", { modulusLength }), pss);
+  return keyPair(alg, `sha${alg.slice(2)}`, makeKeyPairSync("rsa", { modulusLength }), pss);
 }
 
 function ec(alg: string, namedCurve: string): Signer {
-  const pair = generateKeyPairSync("ec", { namedCurve });
+  const pair = makeKeyPairSync("ec", { namedCurve });
   return keyPair(alg, `sha${alg.slice(2)}`, pair, { dsaEncoding: "ieee-p1363" });
 }
 
@@ -59,7 +60,7 @@ const SIGNERS: Readonly<Record<string, () => Signer>> = {
   es256: once(() => ec("ES256", "P-256")),
   es384: once(() => ec("ES384", "P-384")),
   es512: once(() => ec("ES512", "P-521")),
-  eddsa: once(() => keyPair("EdDSA", null, generateKeyPairSync("ed25519"))),
+  eddsa: once(() => keyPair("EdDSA", null, makeKeyPairSync("ed25519"))),
   hs256: once(() => hmac("HS256")),
 };
 

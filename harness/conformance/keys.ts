@@ -1,12 +1,12 @@
 import {
   createPrivateKey,
   createPublicKey,
-  generateKeyPair,
   type JsonWebKeyInput,
   type KeyObject,
   randomBytes,
 } from "node:crypto";
 import type { KeyDefinition } from "./material-schema.js";
+import { makeKeyPair } from "../key-pair.js";
 
 /** A JSON Web Key. */
 export type Jwk = Record<string, unknown>;
@@ -122,15 +122,11 @@ export class Keys {
 
 async function generate({ kty, bits, exponent, crv, bytes, secret }: KeyDefinition): Promise<Material> {
   if (kty === "oct") return secretOctets(secret, bytes);
-  return new Promise((resolve, reject) => {
-    const done = (error: Error | null, publicKey: KeyObject, privateKey: KeyObject): void =>
-      error === null ? resolve({ publicKey, privateKey }) : reject(error);
-    if (kty === "RSA") {
-      generateKeyPair("rsa", { modulusLength: bits ?? 2048, publicExponent: exponent ?? 65_537 }, done);
-    } else if (kty === "EC") generateKeyPair("ec", { namedCurve: crv ?? "P-256" }, done);
-    else if (crv === "Ed448") generateKeyPair("ed448", {}, done);
-    else generateKeyPair("ed25519", {}, done);
-  });
+  if (kty === "RSA") {
+    return makeKeyPair("rsa", { modulusLength: bits ?? 2048, publicExponent: exponent ?? 65_537 });
+  }
+  if (kty === "EC") return makeKeyPair("ec", { namedCurve: crv ?? "P-256" });
+  return makeKeyPair(crv === "Ed448" ? "ed448" : "ed25519");
 }
 
 function secretOctets(secret: KeyDefinition["secret"], bytes: number | undefined): Buffer {

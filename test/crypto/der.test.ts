@@ -1,8 +1,9 @@
 import fc from "fast-check";
-import { generateKeyPairSync, sign, verify, type KeyObject } from "node:crypto";
+import { sign, verify, type KeyObject } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import { loadUnit, type Unit } from "../property/module.js";
 import { coordinatesOf, CURVES } from "./ec-curves.js";
+import { makeKeyPairSync } from "../../harness/key-pair.js";
 
 let unit: Unit;
 beforeAll(async () => {
@@ -31,7 +32,7 @@ function ecdsaDer(signature: Uint8Array): Buffer | null {
 describe("keys come out as node:crypto writes them", () => {
   test.each([512, 1024, 1031, 2048])("RSA of %d bits", (modulusLength) => {
     for (const publicExponent of [3, 65537, 0x80000001]) {
-      const { publicKey } = generateKeyPairSync("rsa", { modulusLength, publicExponent });
+      const { publicKey } = makeKeyPairSync("rsa", { modulusLength, publicExponent });
       const { n, e } = publicKey.export({ format: "jwk" });
       const [modulus, exponent] = [Buffer.from(n!, "base64url"), Buffer.from(e!, "base64url")];
       expect(rsaSpki(modulus, exponent)).toEqual(spkiOf(publicKey));
@@ -43,7 +44,7 @@ describe("keys come out as node:crypto writes them", () => {
   });
 
   test.each(CURVES.map(({ name }, index) => ({ name, index })))("$name", ({ name, index }) => {
-    const { publicKey } = generateKeyPairSync("ec", { namedCurve: name });
+    const { publicKey } = makeKeyPairSync("ec", { namedCurve: name });
     unit.give(coordinatesOf(publicKey));
     expect(made(unit.call.ec!(index))).toEqual(spkiOf(publicKey));
   });
@@ -72,7 +73,7 @@ describe("signatures", () => {
   test.each(CURVES.map((curve) => ({ name: curve.name, curve })))(
     "of $name verify in the form of DER",
     ({ curve }) => {
-      const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: curve.name });
+      const { publicKey, privateKey } = makeKeyPairSync("ec", { namedCurve: curve.name });
       for (let i = 0; i < 300; i++) {
         const message = Buffer.from(`message ${i}`);
         const signature = sign(curve.hash, message, { key: privateKey, dsaEncoding: "ieee-p1363" });

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { createHash, generateKeyPairSync, sign, verify } from "node:crypto";
+import { createHash, sign, verify } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import { loadUnit, type Unit } from "../property/module.js";
 import {
@@ -13,6 +13,7 @@ import {
   type CurveFacts,
 } from "./ec-curves.js";
 import { testWycheproof, type Vector } from "./wycheproof.js";
+import { makeKeyPairSync } from "../../harness/key-pair.js";
 
 /** In the order of `HashFunction`. */
 const HASHES = ["sha256", "sha384", "sha512"];
@@ -94,7 +95,7 @@ describe.each(CURVES.map((curve) => ({ name: curve.name, curve })))("$name", ({ 
         fc.uint8Array({ maxLength: 300 }),
         fc.nat(),
         (hash, message, bit) => {
-          const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve });
+          const { publicKey, privateKey } = makeKeyPairSync("ec", { namedCurve });
           const signature = sign(hash, message, { key: privateKey, dsaEncoding: "ieee-p1363" });
           expect(setKey(curve, coordinatesOf(publicKey))).toBe(true);
           expect(isValid(hash, message, signature)).toBe(true);
@@ -109,7 +110,7 @@ describe.each(CURVES.map((curve) => ({ name: curve.name, curve })))("$name", ({ 
   });
 
   describe("one signature", () => {
-    const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve });
+    const { publicKey, privateKey } = makeKeyPairSync("ec", { namedCurve });
     const message = Buffer.from("header.payload");
     const signature = sign(hash, message, { key: privateKey, dsaEncoding: "ieee-p1363" });
     const r = numberOf(signature.subarray(0, length));
@@ -193,7 +194,7 @@ describe.each(CURVES.map((curve) => ({ name: curve.name, curve })))("$name", ({ 
   }
 
   describe("a key is refused", () => {
-    const { publicKey } = generateKeyPairSync("ec", { namedCurve });
+    const { publicKey } = makeKeyPairSync("ec", { namedCurve });
     const coordinates = coordinatesOf(publicKey);
     const x = numberOf(coordinates.subarray(0, length));
     const y = numberOf(coordinates.subarray(length));
@@ -252,7 +253,7 @@ describe.each(CURVES.map((curve) => ({ name: curve.name, curve })))("$name", ({ 
   });
 
   test("10,000 random signatures are taken without a trap, and none is valid", () => {
-    const { publicKey } = generateKeyPairSync("ec", { namedCurve });
+    const { publicKey } = makeKeyPairSync("ec", { namedCurve });
     expect(setKey(curve, coordinatesOf(publicKey))).toBe(true);
     fc.assert(
       fc.property(numbers, numbers, fc.uint8Array({ maxLength: 200 }), (r, s, message) => {

@@ -2,7 +2,6 @@ import fc from "fast-check";
 import {
   constants,
   createPublicKey,
-  generateKeyPairSync,
   privateDecrypt,
   publicEncrypt,
   randomBytes,
@@ -12,6 +11,7 @@ import {
 import { beforeAll, describe, expect, test } from "vitest";
 import { loadUnit, type Unit } from "../property/module.js";
 import { testWycheproof, type Vector } from "./wycheproof.js";
+import { makeKeyPairSync } from "../../harness/key-pair.js";
 
 let unit: Unit;
 beforeAll(async () => {
@@ -57,7 +57,7 @@ function signPss(algorithm: Algorithm, message: Uint8Array, key: KeyObject, salt
 describe.each([1040, 1041, 1042, 1043, 1044, 1045, 1046, 1047, 2048, 3072])(
   "a key of %d bits",
   (modulusLength) => {
-    const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength });
+    const { publicKey, privateKey } = makeKeyPairSync("rsa", { modulusLength });
     const length = Math.ceil(modulusLength / 8);
 
     test("has that many bits", () => {
@@ -121,7 +121,7 @@ describe.each([1040, 1041, 1042, 1043, 1044, 1045, 1046, 1047, 2048, 3072])(
 
 test("PSS: what the encoded message has no room for is zero", () => {
   // An encoded message of 1,040 bits is an octet shorter than this modulus, whose first octet is 1.
-  const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 1041 });
+  const { publicKey, privateKey } = makeKeyPairSync("rsa", { modulusLength: 1041 });
   setPublicKey(publicKey);
   const message = randomBytes(50);
   const raw = { key: publicKey, padding: constants.RSA_NO_PADDING };
@@ -137,7 +137,7 @@ test("PSS: what the encoded message has no room for is zero", () => {
 });
 
 test("a key that is too small for a scheme accepts nothing by it", () => {
-  const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 1024 });
+  const { publicKey, privateKey } = makeKeyPairSync("rsa", { modulusLength: 1024 });
   setPublicKey(publicKey);
   const message = randomBytes(10);
   expect(verify("Pkcs1", "sha512", message, sign("sha512", message, privateKey))).toBe(true);
@@ -214,7 +214,7 @@ test("random keys and signatures of any size do not trap, and none is valid", ()
 });
 
 test("keys are garbage like everything else: memory stays flat", () => {
-  const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const { publicKey, privateKey } = makeKeyPairSync("rsa", { modulusLength: 2048 });
   const message = randomBytes(100);
   const signature = signPss("sha256", message, privateKey, 32);
   let before = 0;

@@ -1,10 +1,4 @@
-import {
-  constants,
-  generateKeyPairSync,
-  type KeyObject,
-  type KeyPairKeyObjectResult,
-  sign,
-} from "node:crypto";
+import { constants, type KeyObject, type KeyPairKeyObjectResult, sign } from "node:crypto";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Case } from "../../harness/conformance/cases.js";
 import { EnvoySubject } from "../../harness/conformance/envoy-subject.js";
@@ -14,16 +8,17 @@ import { concat, utf8 } from "../../harness/host/octets.js";
 import { lengthDelimited } from "../../harness/host/protobuf.js";
 import { readFile } from "node:fs/promises";
 import { compileProbe } from "./support.js";
+import { makeKeyPairSync } from "../../harness/key-pair.js";
 
 // The foreign functions `verify_signature` and `sign`, with keys of all kinds, on stock Envoy and in process.
 
 const TEXT = utf8("hello");
-const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
-const pss = generateKeyPairSync("rsa-pss", { modulusLength: 2048 });
-const curve = (namedCurve: string) => generateKeyPairSync("ec", { namedCurve });
+const rsa = makeKeyPairSync("rsa", { modulusLength: 2048 });
+const pss = makeKeyPairSync("rsa-pss", { modulusLength: 2048 });
+const curve = (namedCurve: string) => makeKeyPairSync("ec", { namedCurve });
 const curves = ["P-224", "P-256", "P-384", "P-521", "secp256k1"].map((name) => [name, curve(name)] as const);
 const p256 = curves[1]![1];
-const ed25519 = generateKeyPairSync("ed25519");
+const ed25519 = makeKeyPairSync("ed25519");
 
 const der = ({ publicKey }: KeyPairKeyObjectResult) => publicKey.export({ type: "spki", format: "der" });
 const pem = ({ publicKey }: KeyPairKeyObjectResult) =>

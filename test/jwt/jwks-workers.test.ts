@@ -5,10 +5,11 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { exportJWK, generateKeyPair, SignJWT } from "jose";
+import { exportJWK, SignJWT } from "jose";
 import { afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { compile } from "../../harness/build/compile.js";
 import { type RunningEnvoy, startEnvoy, waitForCounter } from "../../harness/envoy/index.js";
+import { makeKeyPair } from "../../harness/key-pair.js";
 
 const WORKERS = 4;
 const CLIENTS = 16;
@@ -83,7 +84,7 @@ afterEach(async () => {
 });
 
 async function signer(kid: string): Promise<Signer> {
-  const { publicKey, privateKey } = await generateKeyPair("ES256");
+  const { publicKey, privateKey } = await makeKeyPair("ec", { namedCurve: "P-256" });
   const jwk = { ...(await exportJWK(publicKey)), kid, alg: "ES256" };
   const token = await new SignJWT({ sub: "alice" })
     .setProtectedHeader({ alg: "ES256", kid })

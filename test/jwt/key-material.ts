@@ -1,6 +1,7 @@
 // Keys for the tests of key sets, made anew for each run, and octets of theirs changed.
-import { generateKeyPairSync, type KeyObject, randomBytes } from "node:crypto";
+import { type KeyObject, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { makeKeyPairSync } from "../../harness/key-pair.js";
 
 export type Jwk = Readonly<Record<string, unknown>>;
 
@@ -13,12 +14,12 @@ export function pair({ publicKey, privateKey }: { publicKey: KeyObject; privateK
   return { jwk: publicKey.export({ format: "jwk" }) as Pair["jwk"], key: privateKey };
 }
 
-export const RSA = pair(generateKeyPairSync("rsa", { modulusLength: 2048 }));
-export const RSA_3 = pair(generateKeyPairSync("rsa", { modulusLength: 2048, publicExponent: 3 }));
-export const P256 = pair(generateKeyPairSync("ec", { namedCurve: "P-256" }));
-export const P384 = pair(generateKeyPairSync("ec", { namedCurve: "P-384" }));
-export const P521 = pair(generateKeyPairSync("ec", { namedCurve: "P-521" }));
-export const ED = pair(generateKeyPairSync("ed25519"));
+export const RSA = pair(makeKeyPairSync("rsa", { modulusLength: 2048 }));
+export const RSA_3 = pair(makeKeyPairSync("rsa", { modulusLength: 2048, publicExponent: 3 }));
+export const P256 = pair(makeKeyPairSync("ec", { namedCurve: "P-256" }));
+export const P384 = pair(makeKeyPairSync("ec", { namedCurve: "P-384" }));
+export const P521 = pair(makeKeyPairSync("ec", { namedCurve: "P-521" }));
+export const ED = pair(makeKeyPairSync("ed25519"));
 export const SECRET = randomBytes(64);
 export const OCT = { kty: "oct", k: SECRET.toString("base64url") };
 export const ALGORITHMS =

@@ -1,5 +1,5 @@
 // Key sets of the JWT filter. Which keys the native filter tries was seen from its answers to tokens (1.40.0).
-import { createHmac, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
+import { createHmac, type KeyObject, randomBytes, sign } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import { hostVerification } from "./host-verification.js";
 import {
@@ -25,6 +25,7 @@ import {
 import { DOCUMENTS } from "./key-set-documents.js";
 import { MODE, VERIFIER } from "./modes.js";
 import { loadUnit, type Unit } from "./unit.js";
+import { makeKeyPairSync } from "../../harness/key-pair.js";
 
 const calls = { count: 0 };
 let unit: Unit;
@@ -327,7 +328,7 @@ describe.each(Object.entries(VERIFIER))("verifier %s", (name, verifier) => {
 });
 
 test("RSA keys that only the host can do", () => {
-  const small = pair(generateKeyPairSync("rsa", { modulusLength: 768 }));
+  const small = pair(makeKeyPairSync("rsa", { modulusLength: 768 }));
   const signature = signed("RS256", "a.b", small);
   parse(set(small.jwk), MODE.envoy, VERIFIER.auto);
   expect(verify("RS256", "a.b", signature)).toBe(true);
@@ -373,7 +374,7 @@ function rocaLike(): string {
 /** A key whose x begins with a zero octet: one in 256. */
 function shortPoint(): Pair {
   for (;;) {
-    const found = pair(generateKeyPairSync("ec", { namedCurve: "P-256" }));
+    const found = pair(makeKeyPairSync("ec", { namedCurve: "P-256" }));
     if (octets(found.jwk.x)[0] === 0) return found;
   }
 }

@@ -1,4 +1,5 @@
-import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
+import { randomBytes, sign } from "node:crypto";
+import { makeKeyPairSync } from "../../harness/key-pair.js";
 
 // As much of X.509 (RFC 5280) as a certificate with a URI as its alternative name needs.
 
@@ -26,7 +27,7 @@ export interface Certificate {
 
 /** A self-signed certificate for a URI, such as `spiffe://cluster.local/ns/default/sa/ratings`. */
 export function certificateFor(uri: string): Certificate {
-  const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const { publicKey, privateKey } = makeKeyPairSync("ec", { namedCurve: "P-256" });
   const algorithm = der(SEQUENCE, der(OBJECT_ID, Buffer.from(ECDSA_WITH_SHA256, "hex")));
   const name = der(
     SEQUENCE,

@@ -1,4 +1,5 @@
-import { createHmac, createPublicKey, generateKeyPairSync, sign, type KeyObject } from "node:crypto";
+import { createHmac, createPublicKey, sign, type KeyObject } from "node:crypto";
+import { makeKeyPairSync } from "../../../harness/key-pair.js";
 
 /** A key that signs by any algorithm its type can, whatever a token's header says. */
 export interface FuzzKey {
@@ -45,12 +46,12 @@ function secret(name: string, text: string): FuzzKey {
 const rsaAlgs = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"];
 
 export const KEYS: readonly FuzzKey[] = [
-  asymmetric("rsa", rsaAlgs, generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey),
-  asymmetric("rsa2", rsaAlgs, generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey),
-  asymmetric("p256", ["ES256"], generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey),
-  asymmetric("p384", ["ES384"], generateKeyPairSync("ec", { namedCurve: "P-384" }).privateKey),
-  asymmetric("p521", ["ES512"], generateKeyPairSync("ec", { namedCurve: "P-521" }).privateKey),
-  asymmetric("ed", ["EdDSA"], generateKeyPairSync("ed25519").privateKey),
+  asymmetric("rsa", rsaAlgs, makeKeyPairSync("rsa", { modulusLength: 2048 }).privateKey),
+  asymmetric("rsa2", rsaAlgs, makeKeyPairSync("rsa", { modulusLength: 2048 }).privateKey),
+  asymmetric("p256", ["ES256"], makeKeyPairSync("ec", { namedCurve: "P-256" }).privateKey),
+  asymmetric("p384", ["ES384"], makeKeyPairSync("ec", { namedCurve: "P-384" }).privateKey),
+  asymmetric("p521", ["ES512"], makeKeyPairSync("ec", { namedCurve: "P-521" }).privateKey),
+  asymmetric("ed", ["EdDSA"], makeKeyPairSync("ed25519").privateKey),
   secret("hs", "a secret of more than sixty-four octets, so that it fits every hash function there is"),
 ];
 
