@@ -93,7 +93,7 @@ test(
       }),
       { numRuns: RUNS },
     );
-    expect(accepted).toBeGreaterThan(RUNS / 50);
+    expect(accepted).toBeGreaterThan(RUNS / 100);
     expect(accepted).toBeLessThan(RUNS);
   },
   TIMEOUT_MS,
