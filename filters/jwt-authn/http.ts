@@ -84,7 +84,9 @@ export class JwtStream extends HttpContext {
     const effects = new Effects(mode == Mode.Envoy);
     const extraction = new Extraction(plugin.headers, path, mode);
     const evaluation = new Evaluation(plugin.issuers, extraction, plugin.verification, effects, mode);
+    plugin.deciding = true;
     const status = evaluation.run(requirement);
+    plugin.deciding = false;
     plugin.countCache(status != JwtStatus.Pending);
     if (status == JwtStatus.Pending) return status;
     plugin.applier.tell(effects);

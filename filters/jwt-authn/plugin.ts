@@ -6,7 +6,6 @@ import {
   HttpCall,
   HttpCallResponse,
   HttpContext,
-  logError,
   PluginContext,
   Status,
 } from "tremula/assembly";
@@ -46,10 +45,11 @@ export class JwtAuthn extends PluginContext implements FetchListener {
   /** The headers of the request that is being looked at. */
   readonly headers: HeaderTable = new HeaderTable();
   arrivals: u64 = 0;
+  /** A request is being decided: `headers` and `verification` are its own until that is over. */
+  deciding: bool = false;
   private cache!: TokenCache;
   private readonly remote: Array<RemoteKeys> = [];
   private waiting: Array<JwtStream> = [];
-  private resuming: bool = false;
 
   onConfigure(configuration: Bytes): bool {
     const authentication = Authentication.parse(configuration);
@@ -124,17 +124,16 @@ export class JwtAuthn extends PluginContext implements FetchListener {
     this.stats.jwksFetchFailed.increment();
   }
 
-  onFetched(source: KeySource, now: u64): void {
-    // Called while a request is decided only when a call could not be sent, and then nobody waits.
-    if (this.resuming) return;
-    this.resuming = true;
+  onFetched(now: u64): void {
+    // A call could not be sent for the request that is being decided. Nobody else waits for it, and whoever waits for another
+    // one would look at their own headers in the middle of this decision.
+    if (this.deciding) return;
     const streams = this.waiting;
     this.waiting = [];
     for (let i = 0; i < streams.length; i++) {
       const stream = unchecked(streams[i]);
       if (!stream.resume(now)) this.waiting.push(stream);
     }
-    this.resuming = false;
   }
 
   /**

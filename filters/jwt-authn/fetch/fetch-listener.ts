@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import { HttpCall, Status } from "tremula/assembly";
-import { KeySource } from "./key-source";
 
 /** What a plugin does for the sources of its keys. */
 export interface FetchListener {
@@ -15,5 +14,5 @@ export interface FetchListener {
   /** A fetch by this worker has failed: for good, not just once. */
   onFetchFailure(): void;
   /** A source is done, with new keys or without: whoever waits for it may go on. */
-  onFetched(source: KeySource, now: u64): void;
+  onFetched(now: u64): void;
 }

@@ -215,7 +215,7 @@ export class RemoteKeys extends KeySource {
     this.attemptedAt = max(this.shared.attemptedAt, this.attemptedAt);
     if (!newer) this.noteFailure(now);
     this.rest(now);
-    this.listener.onFetched(this, now);
+    this.listener.onFetched(now);
   }
 
   private fail(now: u64): void {
@@ -234,7 +234,7 @@ export class RemoteKeys extends KeySource {
     this.attemptedAt = now;
     this.doing = Doing.Nothing;
     this.rest(now);
-    this.listener.onFetched(this, now);
+    this.listener.onFetched(now);
   }
 
   /** Nothing to do until keys that are fetched ahead of need are due. */
