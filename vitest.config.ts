@@ -25,7 +25,7 @@ export default defineConfig({
           name: "harness",
           environment: "node",
           include: [
-            "test/{crypto,harness,host,envoy,conformance,jwt,match,property,rbac,telemetry}/**/*.test.ts",
+            "test/{crypto,deploy,envoy,conformance,generate,harness,host,images,jwt,match,property,protocol,rbac,report,resources,telemetry,vet}/**/*.test.ts",
             "examples/**/*.test.ts",
           ],
           testTimeout: 60_000,

@@ -6,6 +6,8 @@ import * as demo from "./demo.js";
 import * as envoy from "./envoy.js";
 import * as init from "./init.js";
 import * as inspect from "./inspect.js";
+import * as pull from "./pull.js";
+import * as push from "./push.js";
 import * as run from "./run.js";
 import * as telemetry from "./telemetry.js";
 
@@ -20,4 +22,6 @@ export const commands: readonly ((program: Command) => void)[] = [
   conformance.register,
   bench.register,
   telemetry.register,
+  push.register,
+  pull.register,
 ];
