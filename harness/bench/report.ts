@@ -49,7 +49,7 @@ export function budgetLines(outcomes: readonly BudgetOutcome[]): string[] {
   );
 }
 
-function budgetText({ measured, ...budget }: BudgetOutcome): string {
+export function budgetText({ measured, ...budget }: BudgetOutcome): string {
   const { suite, scenario, variant, against, maxRatio, maxExtraMicros } = budget;
   const figures = `${measured.value.toFixed(2)} (${measured.low.toFixed(2)} to ${measured.high.toFixed(2)})`;
   const limit =
@@ -57,33 +57,6 @@ function budgetText({ measured, ...budget }: BudgetOutcome): string {
       ? `${figures} µs more than ${against}, at most ${maxExtraMicros}`
       : `${figures} times what ${against} adds, at most ${maxRatio}`;
   return `${suite}/${scenario}: ${variant} adds ${limit}`;
-}
-
-/** Writes `bench.md` with all tables and `rounds.json` with the figures of every round. */
-export async function writeReport(
-  folder: string,
-  finished: readonly Finished[],
-  outcomes: readonly BudgetOutcome[],
-): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const sections = finished.map(({ scenario, samples, rows }) =>
-    [
-      `## ${scenario.suite}/${scenario.name}`,
-      `${conditions(scenario, samples)}`,
-      [COLUMNS, COLUMNS.map((_, index) => (index === 0 ? "---" : "---:")), ...rows.map(cells)]
-        .map((line) => `| ${line.join(" | ")} |`)
-        .join("\n"),
-    ].join("\n\n"),
-  );
-  const budgets = outcomes.map((outcome) => `- ${budgetText(outcome)}: ${outcome.verdict}`);
-  const text = [
-    "# Benchmark",
-    ...sections,
-    ...(budgets.length > 0 ? ["## Budgets", budgets.join("\n")] : []),
-  ];
-  await writeFile(path.join(folder, "bench.md"), `${text.join("\n\n")}\n`);
-  const samples = finished.map((one) => one.samples);
-  await writeFile(path.join(folder, "rounds.json"), `${JSON.stringify(samples, null, 2)}\n`);
 }
 
 /** Writes the results as `bench --json` promises them. */

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Command } from "commander";
 import { BUDGETS, checkBudgets } from "../bench/budgets.js";
 import { findLoadGenerator } from "../bench/load.js";
-import { budgetLines, terminalTable, writeJson, writeReport, type Finished } from "../bench/report.js";
+import { budgetLines, terminalTable, writeJson, type Finished } from "../bench/report.js";
 import { runScenario } from "../bench/runner.js";
 import { SCENARIOS } from "../bench/suites.js";
 import { summarize } from "../bench/summary.js";
@@ -9,6 +9,7 @@ import type { Scenario } from "../bench/types.js";
 import { locateEnvoy, startEnvoy } from "../envoy/index.js";
 import { ExitCode, HarnessError } from "../errors.js";
 import { Progress } from "../progress.js";
+import { reportBench } from "../report/index.js";
 
 interface BenchOptions {
   suite?: string;
@@ -35,7 +36,7 @@ export function register(program: Command): void {
     .option("--envoy <path>", "Envoy binary to measure on")
     .option("--version <version>", "Envoy version to measure on")
     .option("--json <file>", "write the results as JSON")
-    .option("--report <folder>", "write a Markdown report and the figures of every round")
+    .option("--report <dir>", "add the results to the page in this folder, index.html")
     .action((options: BenchOptions) => bench(options));
 }
 
@@ -65,7 +66,9 @@ async function bench(options: BenchOptions): Promise<void> {
   for (const line of budgetLines(outcomes)) console.log(line);
   // Written before a broken budget fails the command: that is when they are wanted most.
   if (options.json !== undefined) await writeJson(options.json, rows);
-  if (options.report !== undefined) await writeReport(options.report, finished, outcomes);
+  if (options.report !== undefined) {
+    progress.note(`report: ${await reportBench(options.report, finished, outcomes)}`);
+  }
   const broken = outcomes.filter(({ verdict }) => verdict === "broken");
   if (broken.length > 0) {
     const names = broken.map(({ suite, scenario }) => `${suite}/${scenario}`);

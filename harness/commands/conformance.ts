@@ -1,7 +1,6 @@
 import Table from "cli-table3";
 import type { Command } from "commander";
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { writeFile } from "node:fs/promises";
 import pc from "picocolors";
 import { loadCases } from "../conformance/cases.js";
 import { runConformance } from "../conformance/run.js";
@@ -9,6 +8,7 @@ import type { ConformanceResult, Host } from "../conformance/subject.js";
 import { locateEnvoy } from "../envoy/index.js";
 import { ExitCode, HarnessError } from "../errors.js";
 import { Progress } from "../progress.js";
+import { reportConformance } from "../report/index.js";
 
 interface Options {
   filter?: string;
@@ -29,7 +29,7 @@ export function register(program: Command): void {
     .option("--envoy <version>", "version of Envoy to run on")
     .option("--cases <dir...>", "folders below which *.cases.yaml are read", ["test/conformance", "examples"])
     .option("--json <file>", "also write the results as JSON")
-    .option("--report <dir>", "also write a Markdown report into this folder")
+    .option("--report <dir>", "add the results to the page in this folder, index.html")
     .action(conformance);
 }
 
@@ -53,7 +53,9 @@ async function conformance(options: Options): Promise<void> {
   const results = await runConformance({ cases, hosts, envoy, root: process.cwd(), progress });
   process.stdout.write(`${table(results)}\n${summary(results)}\n`);
   if (options.json !== undefined) await writeFile(options.json, JSON.stringify(results, undefined, 2));
-  if (options.report !== undefined) await report(options.report, results);
+  if (options.report !== undefined) {
+    progress.note(`report: ${await reportConformance(options.report, cases, results)}`);
+  }
   if (results.some(({ outcome }) => outcome === "fail")) {
     throw new HarnessError("CASES_FAILED", "some cases failed");
   }
@@ -89,20 +91,4 @@ function summary(results: readonly ConformanceResult[]): string {
   const versions = [...new Set(results.map(({ envoyVersion }) => envoyVersion).filter(Boolean))];
   const hosts = versions.length === 0 ? "in process" : `Envoy ${versions.join(", ")}`;
   return `${hosts}: ${count("pass")} passed, ${count("fail")} failed, ${count("skip")} skipped`;
-}
-
-async function report(folder: string, results: readonly ConformanceResult[]): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const cell = (text: string) => text.replaceAll("|", "\\|").replaceAll("\n", " ");
-  const rows = results.map(({ filter, case: name, subject, host, outcome, detail }) =>
-    ["", filter, name, subject, host, outcome, detail, ""].map(cell).join(" | ").trim(),
-  );
-  const head = [
-    "| filter | case | subject | host | outcome | detail |",
-    "| --- | --- | --- | --- | --- | --- |",
-  ];
-  await writeFile(
-    join(folder, "conformance.md"),
-    ["# Conformance", "", summary(results), "", ...head, ...rows, ""].join("\n"),
-  );
 }

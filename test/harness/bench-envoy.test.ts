@@ -8,7 +8,8 @@ import { variantConfig } from "../../harness/bench/config.js";
 import { buildFixture } from "../../harness/bench/fixtures.js";
 import { findLoadGenerator } from "../../harness/bench/load.js";
 import { prepareModules } from "../../harness/bench/modules.js";
-import { writeJson, writeReport } from "../../harness/bench/report.js";
+import { writeJson } from "../../harness/bench/report.js";
+import { reportBench } from "../../harness/report/index.js";
 import { runScenario } from "../../harness/bench/runner.js";
 import { Subject, type Surroundings } from "../../harness/bench/subject.js";
 import { SDK_SCENARIOS } from "../../harness/bench/suite-sdk.js";
@@ -52,7 +53,7 @@ test("a filter costs CPU, and the figures get into the files", { timeout: 120_00
   const samples = await run(scenario, 3);
   const rows = summarize(samples);
   await writeJson(path.join(folder, "bench.json"), rows);
-  await writeReport(path.join(folder, "report"), [{ scenario, samples, rows }], []);
+  const page = await reportBench(path.join(folder, "report"), [{ scenario, samples, rows }], []);
 
   const results = JSON.parse(await readFile(path.join(folder, "bench.json"), "utf8")) as BenchResult[];
   expect(results.map(({ variant, rounds }) => [variant, rounds])).toEqual([
@@ -62,7 +63,7 @@ test("a filter costs CPU, and the figures get into the files", { timeout: 120_00
   expect(results[0]?.cpuMicrosPerRequest).toBeGreaterThan(1);
   expect(results[1]?.addedCpuMicros).toBeGreaterThan(0);
   expect(results[1]?.rssKiB).toBeGreaterThan(20_000);
-  expect(await readFile(path.join(folder, "report", "bench.md"), "utf8")).toMatch(/\| floor \| \d+\.\d\d \|/);
+  expect(await readFile(page, "utf8")).toMatch(/<th scope="row">floor<\/th>\s*<td>\d+\.\d\d<\/td>/);
 });
 
 test("streams stay open through Envoy while it is measured", { timeout: 120_000 }, async () => {

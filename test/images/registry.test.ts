@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { VARIANTS } from "../../harness/images/image.js";
-import { RegistryServer, toolsMissing } from "./registry-server.js";
+import { toolsMissing } from "../debian-tools.js";
+import { RegistryServer } from "./registry-server.js";
 
 const missing = await toolsMissing("docker-registry", "skopeo");
 const ROOT = join(import.meta.dirname, "../..");

@@ -1,0 +1,45 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { BudgetOutcome } from "../bench/budgets.js";
+import type { Finished } from "../bench/report.js";
+import type { Case } from "../conformance/cases.js";
+import type { ConformanceResult } from "../conformance/subject.js";
+import { costsOf } from "./costs.js";
+import { differencesOf } from "./differences.js";
+import { thisMachine } from "./machine.js";
+import { renderPage } from "./page.js";
+import { keepRun, readRuns, type Run } from "./runs.js";
+
+/** Keeps a run of cases in a folder, and writes its page. @returns the page's path */
+export async function reportConformance(
+  folder: string,
+  cases: readonly Case[],
+  outcomes: readonly ConformanceResult[],
+): Promise<string> {
+  return add(folder, {
+    ...common(),
+    kind: "conformance",
+    outcomes: [...outcomes],
+    differences: differencesOf(cases),
+  });
+}
+
+/** Keeps a run of the bench in a folder, and writes its page. @returns the page's path */
+export async function reportBench(
+  folder: string,
+  finished: readonly Finished[],
+  budgets: readonly BudgetOutcome[],
+): Promise<string> {
+  return add(folder, { ...common(), kind: "bench", costs: costsOf(finished, budgets) });
+}
+
+function common(): Pick<Run, "date" | "machine"> {
+  return { date: new Date().toISOString(), machine: thisMachine() };
+}
+
+async function add(folder: string, run: Run): Promise<string> {
+  await keepRun(folder, run);
+  const file = join(folder, "index.html");
+  await writeFile(file, renderPage(await readRuns(folder)));
+  return file;
+}
