@@ -9,6 +9,7 @@ export {
   PeerType,
   Status,
 } from "./abi/enums";
+export { Steps } from "./abi/steps";
 export { PairList, Pairs } from "./abi/wire";
 export { ConnectionAttributes } from "./attributes/connection";
 export { DestinationAttributes } from "./attributes/destination";
@@ -83,7 +84,7 @@ export { ProtobufReader } from "./protobuf/reader";
 export { WireType } from "./protobuf/wire-type";
 export { ProtobufWriter } from "./protobuf/writer";
 export { Regex } from "./regex/regex";
-export { decodeBase64Url, encodeBase64, encodeBase64Url } from "./text/base64";
+export { decodeBase64, decodeBase64Url, encodeBase64, encodeBase64Url } from "./text/base64";
 export { Bytes } from "./text/bytes";
 export { ListReader } from "./text/list";
 export { ByteWriter } from "./text/writer";

@@ -87,6 +87,16 @@ export class Pairs {
     return max(this.valueSize, 0);
   }
 
+  /** @internal Address of the current pair's name, for code that makes no view. */
+  get _nameAt(): usize {
+    return this.block.ptr + <usize>this.offset;
+  }
+
+  /** @internal Address of the current pair's value. */
+  get _valueAt(): usize {
+    return this._nameAt + <usize>(this.nameLength + 1);
+  }
+
   /** Whether the current pair's name begins with a colon, as `:path`. */
   get isPseudo(): bool {
     return this.nameSize > 0 && load<u8>(this.block.ptr + <usize>this.offset) == 0x3a;

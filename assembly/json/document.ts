@@ -39,7 +39,7 @@ export class JsonDocument {
 
   /**
    * @param maxDepth levels of arrays and objects, 256 at most
-   * @param maxBytes octets of a document, 16 MiB at most; memory of up to 13 times the largest one read is kept
+   * @param maxBytes octets of a document, 16 MiB at most; memory of up to 11 times the largest one read is kept
    */
   constructor(
     private readonly maxDepth: i32 = 32,

@@ -49,11 +49,10 @@ export let top: usize = 0;
  *
  * @param at the document, followed by a 0, which no rule below reads over, and 7 octets to spare
  * @param end address of that 0
- * @param target the tape, with room for all entries
- * @param scratch 4 octets for each entry
+ * @param target the tape, with room for all entries and 2 octets more for each
  * @returns address of the end, or 0 for what is not JSON
  */
-export function scan(at: usize, end: usize, target: usize, scratch: usize, maxDepth: i32): usize {
+export function scan(at: usize, end: usize, target: usize, maxDepth: i32): usize {
   tape = target;
   top = target + HEAD;
   let container = NONE;
@@ -79,7 +78,8 @@ export function scan(at: usize, end: usize, target: usize, scratch: usize, maxDe
       const parent = <usize>load<u32>(container, 4);
       store<u32>(container, <u32>top, 4);
       if (kind(container) == OBJECT) {
-        const name = repeatedName(container, scratch);
+        // A field is two entries at least, so behind the last there is room for the addresses of all names.
+        const name = repeatedName(container, top);
         if (name != NONE) return refuse(tape, name, DUPLICATE);
       }
       container = parent;

@@ -4,14 +4,14 @@ import { beginDocument, fail, failed, messageText } from "./message";
 import { scan, top } from "./scanner";
 import { HEAD, OBJECT } from "./tape";
 
-/** No document is larger, whatever is asked for: the tape of the worst one is twelve times as large as itself. */
+/** No document is larger, whatever is asked for: the tape of the worst one is ten times as large as itself. */
 const LARGEST: i32 = 1 << 24;
 /** The path of an error is written by recursion. */
 const DEEPEST: i32 = 256;
 /** What the scanner may look at behind a document. */
 const SPARE: i32 = 8;
 /** Octets for each entry: its own, and the scanner's. */
-const ROOM: i32 = 12;
+const ROOM: i32 = 10;
 
 // @ts-ignore: decorator
 @lazy
@@ -58,7 +58,7 @@ export class Storage {
     this.reserve(at, end);
     const tape = this.tape;
     beginDocument(tape, at, isLenient);
-    if (fits) scan(at, end, tape, tape + HEAD + <usize>(this.room << 3), min(maxDepth, DEEPEST));
+    if (fits) scan(at, end, tape, min(maxDepth, DEEPEST));
     else fail(tape, tape + HEAD, at, SHORTER);
     const isRead = !failed(tape);
     this.end = isRead ? top : tape + HEAD;

@@ -3,7 +3,7 @@
 // What is known of a document, in one block of memory; message.ts has the layout of the head:
 //
 //   ┌──────────────────────────────┬─────────────────────────┬───────────────────────────┐
-//   │ head: what is wrong          │ 8 octets for each entry │ 4 octets for each entry,  │
+//   │ head: what is wrong          │ 8 octets for each entry │ 2 octets for each entry,  │
 //   │                              │                         │ for the scanner to use    │
 //   └──────────────────────────────┴─────────────────────────┴───────────────────────────┘
 //

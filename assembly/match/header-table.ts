@@ -33,19 +33,12 @@ export class HeaderTable {
     return this;
   }
 
-  /**
-   * Adds all pairs of a list in order: a `Pairs`, or what has its `rewind`, `next`, `name`, `nameLength` and `valueLength`
-   * and lies in memory as a host gives headers: names and values one behind the other, each with a zero at its end.
-   */
+  /** Adds all pairs of a list in order. */
   addAll<P>(pairs: P): HeaderTable {
     pairs.rewind();
-    if (!pairs.next()) return this;
-    let at = pairs.name.ptr;
-    do {
-      const value = at + <usize>pairs.nameLength + 1;
-      this.addAt(at, pairs.nameLength, value, pairs.valueLength);
-      at = value + <usize>pairs.valueLength + 1;
-    } while (pairs.next());
+    while (pairs.next()) {
+      this.addAt(pairs._nameAt, pairs.nameLength, pairs._valueAt, pairs.valueLength);
+    }
     return this;
   }
 

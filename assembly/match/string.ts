@@ -91,6 +91,11 @@ export class StringMatcher {
     return new StringMatcher(kind, kept, ignoresCase, null);
   }
 
+  /** @internal What it looks for, in lower case when the case is ignored; empty for an expression. */
+  get _text(): Bytes {
+    return this.text;
+  }
+
   matches(value: Bytes): bool {
     return this.matchesAt(value.ptr, value.length);
   }

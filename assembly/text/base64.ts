@@ -49,6 +49,10 @@ const URL_SAFE: usize = memory.data<u8>([
 const INVALID: u32 = 255;
 const PAD: u8 = 0x3d;
 const DOT: u8 = 0x2e;
+const PLUS: u8 = 0x2b;
+const MINUS: u8 = 0x2d;
+const SLASH: u8 = 0x2f;
+const UNDERSCORE: u8 = 0x5f;
 
 /** The most octets that `length` letters can stand for. */
 export function maxDecodedLength(length: i32): i32 {
@@ -122,6 +126,20 @@ export function decodeBase64UrlTo(out: usize, source: Bytes, lax: bool = false):
     out += 2;
   }
   return <i32>(out - start);
+}
+
+/**
+ * What base64 text of either alphabet stands for, in new memory; null when it is malformed. As lax as `decodeBase64Url` can be:
+ * for what PEM and proto3 JSON have.
+ */
+export function decodeBase64(source: Bytes): Bytes | null {
+  const letters = source.copy();
+  for (let at = letters.ptr, end = letters.ptr + <usize>letters.length; at < end; at++) {
+    const letter = load<u8>(at);
+    if (letter == PLUS) store<u8>(at, MINUS);
+    else if (letter == SLASH) store<u8>(at, UNDERSCORE);
+  }
+  return decodeBase64Url(letters, true);
 }
 
 /** The base64url text (RFC 4648 section 5) of octets, without padding, in new memory. */

@@ -18,8 +18,10 @@ import { Stats } from "./stats";
 import { RbacConnection } from "./tcp";
 
 const NANOSECONDS: u64 = 1_000_000;
-/** Memory that a configuration takes while it is read, for each of its octets. */
-const BYTES_PER_OCTET: usize = 9;
+/** Memory that a configuration takes while it is read, for each of its octets: dense ones, and large ones. */
+const BYTES_PER_OCTET: usize = 10;
+const BYTES_IF_LARGE: usize = 8;
+const LARGE: usize = 48 << 20;
 
 /** One configuration of the filter on one worker: its rules, and what its requests share. */
 export class Rbac extends PluginContext {
@@ -31,8 +33,7 @@ export class Rbac extends PluginContext {
   private readonly delayed: DelayedCloses = new DelayedCloses();
 
   onConfigure(configuration: Bytes): bool {
-    // Memory doubles whenever it is too small, so what large configurations need is asked for at once.
-    heap.free(heap.alloc(<usize>configuration.length * BYTES_PER_OCTET));
+    reserveMemory(<usize>configuration.length);
     const config = RbacConfig.parse(configuration);
     if (config === null) return false;
     this.config = config;
@@ -100,4 +101,9 @@ export class Rbac extends PluginContext {
     }
     return true;
   }
+}
+
+/** Memory doubles whenever it is too small, so what large configurations need is asked for at once. */
+function reserveMemory(octets: usize): void {
+  heap.free(heap.alloc(min(octets * BYTES_PER_OCTET, max(octets * BYTES_IF_LARGE, LARGE))));
 }

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Bytes, decodeBase64Url } from "tremula/assembly";
+import { Bytes, decodeBase64 } from "tremula/assembly";
 import { BIT_STRING, DerReader, INTEGER, OBJECT_IDENTIFIER, SEQUENCE } from "./der-reader";
-
-const PLUS: u8 = 0x2b;
-const MINUS: u8 = 0x2d;
-const SLASH: u8 = 0x2f;
-const UNDERSCORE: u8 = 0x5f;
 
 const VERSION: i32 = 0xa0;
 
@@ -61,15 +56,4 @@ export function rsaNumbersOf(publicKey: Bytes): RsaNumbers | null {
   const n = numbers.next(INTEGER);
   const e = numbers.next(INTEGER);
   return n !== null && e !== null ? new RsaNumbers(n, e) : null;
-}
-
-/** The other alphabet, with line breaks and padding. */
-function decodeBase64(text: Bytes): Bytes | null {
-  const letters = text.copy();
-  for (let at = letters.ptr, end = letters.ptr + <usize>letters.length; at < end; at++) {
-    const letter = load<u8>(at);
-    if (letter == PLUS) store<u8>(at, MINUS);
-    else if (letter == SLASH) store<u8>(at, UNDERSCORE);
-  }
-  return decodeBase64Url(letters, true);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Bytes, SignatureCheck } from "tremula/assembly";
 import { ecdsaDer } from "tremula/assembly/crypto/der";
+import { coordinateLength } from "tremula/assembly/crypto/ec-curve";
 import { Curve, EcPublicKey } from "tremula/assembly/crypto/ecdsa";
 import { ecSpki } from "tremula/assembly/crypto/spki";
 import { Mode, Verifier } from "../config/mode";
@@ -8,11 +9,6 @@ import { Algorithm, algorithmOfCurve, hashOf, KeyFamily } from "./algorithm";
 import { usesHost, verifyInHost } from "./host-verification";
 import { withoutZeros } from "./jwk";
 import { Key, KeyLabel } from "./key";
-
-/** Octets of a coordinate (RFC 7518 section 6.2.1.2). */
-export function coordinateLength(curve: Curve): i32 {
-  return curve == Curve.P256 ? 32 : curve == Curve.P384 ? 48 : 66;
-}
 
 /** A key for the one of ES* that is its curve's. */
 @final

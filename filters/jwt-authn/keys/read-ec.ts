@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Bytes } from "tremula/assembly";
+import { coordinateLength } from "tremula/assembly/crypto/ec-curve";
 import { Curve } from "tremula/assembly/crypto/ecdsa";
 import { algorithmOfCurve } from "./algorithm";
-import { coordinateLength, EcKey } from "./ec-key";
+import { EcKey } from "./ec-key";
 import { Jwk, withoutZeros } from "./jwk";
 import { Key, KeyLabel } from "./key";
 

@@ -27,12 +27,6 @@ export class Effects {
   /** @param asNative whether `sanitize` has an effect, and repeated tokens have theirs again */
   constructor(private readonly asNative: bool) {}
 
-  clear(): void {
-    this.steps.length = 0;
-    this.failures = null;
-    this.statusHeader = null;
-  }
-
   accept(candidate: Candidate, provider: i32): void {
     this.steps.push(new Step(candidate, provider, null));
   }

@@ -26,12 +26,6 @@ export class Evaluation {
   ) {}
 
   run(requirement: Requirement): JwtStatus {
-    this.extraction.restore();
-    this.effects.clear();
-    return this.check(requirement);
-  }
-
-  private check(requirement: Requirement): JwtStatus {
     switch (requirement.kind) {
       case RequirementKind.ProviderName:
       case RequirementKind.ProviderAndAudiences:
@@ -141,12 +135,12 @@ export class Evaluation {
         continue;
       }
       others++;
-      const status = this.check(child);
+      const status = this.run(child);
       if (status == JwtStatus.Ok || status == JwtStatus.Pending) return status;
       result = worse(result, status);
     }
     if (bypass === null) return result;
-    if (others == 0) return this.check(bypass);
+    if (others == 0) return this.run(bypass);
     const allowed = result == JwtStatus.Missed || bypass.kind == RequirementKind.AllowMissingOrFailed;
     return allowed ? JwtStatus.Ok : result;
   }
@@ -154,7 +148,7 @@ export class Evaluation {
   private checkAll(requirement: Requirement): JwtStatus {
     const children = requirement.children;
     for (let i = 0; i < children.length; i++) {
-      const status = this.check(unchecked(children[i]));
+      const status = this.run(unchecked(children[i]));
       if (status != JwtStatus.Ok) return status;
     }
     return JwtStatus.Ok;

@@ -44,11 +44,6 @@ export class Extraction {
     if (site.kind != LocationKind.Cookie) this.removed.push(site);
   }
 
-  /** Begins anew, with nothing removed. */
-  restore(): void {
-    this.removed.length = 0;
-  }
-
   private inHeader(site: Site, found: Array<Candidate>): void {
     const headers = this.headers;
     for (let i = headers.find(site.name); i >= 0; i = headers.find(site.name, i + 1)) {

@@ -19,51 +19,37 @@ export enum PatternKind {
 export class TextPattern {
   private constructor(
     readonly kind: PatternKind,
-    /** In lower case where the case does not matter; of a regular expression, as it is written. */
-    readonly text: Bytes,
     readonly ignoreCase: bool,
     private readonly matcher: StringMatcher,
+    /** A regular expression, as it is written; null for the others. */
+    private readonly expression: Bytes | null,
   ) {}
 
   static exact(text: Bytes, ignoreCase: bool = false): TextPattern {
-    return new TextPattern(
-      PatternKind.Exact,
-      kept(text, ignoreCase),
-      ignoreCase,
-      StringMatcher.exact(text, ignoreCase),
-    );
+    return new TextPattern(PatternKind.Exact, ignoreCase, StringMatcher.exact(text, ignoreCase), null);
   }
 
   static prefix(text: Bytes, ignoreCase: bool = false): TextPattern {
-    return new TextPattern(
-      PatternKind.Prefix,
-      kept(text, ignoreCase),
-      ignoreCase,
-      StringMatcher.prefix(text, ignoreCase),
-    );
+    return new TextPattern(PatternKind.Prefix, ignoreCase, StringMatcher.prefix(text, ignoreCase), null);
   }
 
   static suffix(text: Bytes, ignoreCase: bool = false): TextPattern {
-    return new TextPattern(
-      PatternKind.Suffix,
-      kept(text, ignoreCase),
-      ignoreCase,
-      StringMatcher.suffix(text, ignoreCase),
-    );
+    return new TextPattern(PatternKind.Suffix, ignoreCase, StringMatcher.suffix(text, ignoreCase), null);
   }
 
   static contains(text: Bytes, ignoreCase: bool = false): TextPattern {
-    return new TextPattern(
-      PatternKind.Contains,
-      kept(text, ignoreCase),
-      ignoreCase,
-      StringMatcher.contains(text, ignoreCase),
-    );
+    return new TextPattern(PatternKind.Contains, ignoreCase, StringMatcher.contains(text, ignoreCase), null);
   }
 
   /** @param regex what `text` compiles to; null matches nothing */
   static regex(text: Bytes, regex: Regex | null): TextPattern {
-    return new TextPattern(PatternKind.Regex, text.copy(), false, StringMatcher.ofRegex(regex));
+    return new TextPattern(PatternKind.Regex, false, StringMatcher.ofRegex(regex), text.copy());
+  }
+
+  /** In lower case where the case does not matter; of a regular expression, as it is written. */
+  get text(): Bytes {
+    const expression = this.expression;
+    return expression !== null ? expression : this.matcher._text;
   }
 
   matchesAt(ptr: usize, length: i32): bool {
@@ -127,14 +113,4 @@ export class TextPattern {
 function tellingLength(prefix: Bytes): i32 {
   const scheme = prefix.indexOf("://");
   return scheme < 0 ? prefix.length : prefix.length - scheme - 3;
-}
-
-/** A copy, as what was read is a view of the configuration; small letters where the case does not matter. */
-function kept(text: Bytes, ignoreCase: bool): Bytes {
-  const copied = text.copy();
-  for (let i: usize = 0; ignoreCase && i < <usize>copied.length; i++) {
-    const octet = <u32>load<u8>(copied.ptr + i);
-    if (octet - 0x41 < 26) store<u8>(copied.ptr + i, <u8>(octet | 0x20));
-  }
-  return copied;
 }

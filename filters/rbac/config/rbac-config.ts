@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Bytes, JsonObject, JsonReader, logError } from "tremula/assembly";
+import { Bytes, JsonObject, JsonReader, logError, Steps } from "tremula/assembly";
 import { Rules } from "../decide/rules";
 import { typeOf } from "./extensions";
 import { Options } from "./options";
@@ -50,7 +50,7 @@ export class RbacConfig {
   /** Milliseconds between a denial and the end of its connection. */
   readonly delayDeny: u64;
 
-  private constructor(object: JsonObject) {
+  constructor(object: JsonObject) {
     const type = typeOf(object);
     const isNetwork = object.boolOr("network", type.equals(NETWORK) || object.has("stat_prefix"));
     if (!type.isEmpty && !type.equals(isNetwork ? NETWORK : HTTP)) {
@@ -81,10 +81,35 @@ export class RbacConfig {
 
   /** Reads a plugin configuration. Null when something is wrong with it, after an error log that says what and where. */
   static parse(configuration: Bytes): RbacConfig | null {
-    const json = JsonReader.parse(configuration, DEEPEST_JSON, LARGEST_JSON);
+    const reading = new Reading(configuration);
+    // The document is several times as large as what is made of it, and it is gone when the indexes are built.
+    reading.run(1);
+    const config = reading.config;
+    if (config !== null) config.prepare();
+    return config;
+  }
+
+  /** Builds the indexes. */
+  private prepare(): void {
+    this.scope.interner.forgetKeys();
+    this.rules.prepare();
+    for (let i = 0; i < this.chosen.length; i++) this.chosen[i].prepare();
+  }
+}
+
+/** Reads a configuration, in one step. */
+@final
+class Reading extends Steps {
+  config: RbacConfig | null = null;
+
+  constructor(private readonly source: Bytes) {
+    super();
+  }
+
+  protected step(index: i32): void {
+    const json = JsonReader.parse(this.source, DEEPEST_JSON, LARGEST_JSON);
     const config = new RbacConfig(json.object());
-    if (json.finish()) return config;
-    logError(json.error);
-    return null;
+    if (json.finish()) this.config = config;
+    else logError(json.error);
   }
 }

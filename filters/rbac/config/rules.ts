@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Bytes, JsonObject } from "tremula/assembly";
+import { Bytes, JsonMap, JsonObject, Steps } from "tremula/assembly";
 import { anyOf, Expression } from "../policy/expression";
 import { Policy } from "../policy/policy";
 import { Action, PolicySet } from "../policy/policy-set";
@@ -20,12 +20,29 @@ export function readRules(message: JsonObject, scope: Scope): PolicySet {
   const action: Action = message.enumerationOr("action", ACTIONS, Action.Allow);
   const audit = message.objectOrNull("audit_logging_options");
   if (audit !== null) refuseLoggers(audit);
-  const policies = new Array<Policy>();
   const map = message.mapOrEmpty("policies");
-  for (let i = 0; i < map.length; i++) {
-    policies.push(readPolicy(map.key(i).copy(), map.object(i), action, scope));
+  const reader = new PolicyReader(map, action, scope);
+  reader.run(map.length);
+  return new PolicySet(action, reader.policies);
+}
+
+/** Reads one policy after the other: what that leaves behind is several times as large as what it is for. */
+@final
+class PolicyReader extends Steps {
+  readonly policies: Array<Policy> = [];
+
+  constructor(
+    private readonly map: JsonMap,
+    private readonly action: Action,
+    private readonly scope: Scope,
+  ) {
+    super();
   }
-  return new PolicySet(action, policies);
+
+  protected step(index: i32): void {
+    const name = this.map.key(index).copy();
+    this.policies.push(readPolicy(name, this.map.object(index), this.action, this.scope));
+  }
 }
 
 /** Reads an `envoy.config.rbac.v3.Policy`. */

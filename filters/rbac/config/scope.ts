@@ -3,7 +3,7 @@ import { Bytes } from "tremula/assembly";
 import { CelCondition } from "../conditions/cel-condition";
 import { Attribute, AttributeKind } from "../policy/attribute";
 import { Condition } from "../policy/condition";
-import { Expression, Leaf } from "../policy/expression";
+import { Expression } from "../policy/expression";
 import { Interner } from "../policy/interner";
 import { Mode, Options } from "./options";
 
@@ -42,7 +42,7 @@ export class Scope {
   }
 
   leaf(condition: Condition): Expression {
-    return new Leaf(this.interner.condition(condition));
+    return this.interner.condition(condition);
   }
 
   cel(text: Bytes): Expression {
@@ -51,6 +51,6 @@ export class Scope {
       condition.expression = this.expressions.length;
       this.expressions.push(condition);
     }
-    return new Leaf(condition);
+    return condition;
   }
 }

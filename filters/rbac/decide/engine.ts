@@ -12,6 +12,9 @@ export abstract class Engine {
   /** Of the last decision: what a match in a LOG rule set, or none there, says to access logs; null for other actions. */
   logHint: Bytes | null = null;
 
+  /** Once all of the configuration has been read, and before the first decision. */
+  prepare(): void {}
+
   /** Whether the request may pass. */
   abstract decide(facts: Facts): bool;
 
@@ -22,11 +25,14 @@ export abstract class Engine {
 /** source/extensions/filters/common/rbac/engine_impl.cc, RoleBasedAccessControlEngineImpl::handleAction */
 @final
 export class PolicyEngine extends Engine {
-  private readonly index: PolicyIndex;
+  private index!: PolicyIndex;
 
   constructor(private readonly set: PolicySet) {
     super();
-    this.index = PolicyIndex.build(set);
+  }
+
+  prepare(): void {
+    this.index = PolicyIndex.build(this.set);
   }
 
   decide(facts: Facts): bool {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Bytes } from "tremula/assembly";
-import { And, Expression, ExpressionKind, Leaf, Not, Or } from "../policy/expression";
+import { And, Expression, ExpressionKind, Not, Or } from "../policy/expression";
+import { Condition } from "../policy/condition";
 import { Facts } from "../policy/facts";
 import { Policy } from "../policy/policy";
 import { PolicySet } from "../policy/policy-set";
@@ -62,8 +63,8 @@ export class NearestMiss {
   /** What makes an expression false, or, where it is turned around, true. */
   private failure(expression: Expression, isTurned: bool): Bytes {
     switch (expression.kind) {
-      case ExpressionKind.Leaf: {
-        const text = changetype<Leaf>(expression).condition.describe();
+      case ExpressionKind.Condition: {
+        const text = changetype<Condition>(expression).describe();
         return isTurned ? Bytes.of("not ").concat(text) : text;
       }
       case ExpressionKind.Not:

@@ -8,4 +8,12 @@ export class Rules {
     readonly enforced: Engine | null,
     readonly shadow: Engine | null,
   ) {}
+
+  /** See `Engine.prepare`. */
+  prepare(): void {
+    const enforced = this.enforced;
+    const shadow = this.shadow;
+    if (enforced !== null) enforced.prepare();
+    if (shadow !== null) shadow.prepare();
+  }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { Steps } from "tremula/assembly";
 import { Policy } from "../policy/policy";
 import { Covers, isFree } from "./cover";
 import { HintBook } from "./hint-book";
@@ -62,7 +63,8 @@ export class Builder {
     const covers = this.covers;
     const count = <i32>this.lists.at(list);
     covers.clear();
-    for (let i = 1; i <= count; i++) covers.mention(this.policyAt(list + i));
+    if (depth == 0) new Mentions(covers, this.policies).run(count);
+    else for (let i = 1; i <= count; i++) covers.mention(this.policyAt(list + i));
     // The first node has asked all conditions, so hints are all there from then on.
     if (depth == 0) this.places.extend(this.book.count + 1);
     this.none = this.book.count;
@@ -187,5 +189,20 @@ export class Builder {
 
   private policyAt(place: i32): Policy {
     return this.policies[<i32>this.lists.at(place)];
+  }
+}
+
+/** Counts the hints of all policies. Most conditions are asked for theirs here, which leaves a good deal behind. */
+@final
+class Mentions extends Steps {
+  constructor(
+    private readonly covers: Covers,
+    private readonly policies: Array<Policy>,
+  ) {
+    super();
+  }
+
+  protected step(index: i32): void {
+    this.covers.mention(this.policies[index]);
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Attribute, AttributeKind } from "../policy/attribute";
-import { And, Expression, ExpressionKind, Leaf, Or } from "../policy/expression";
+import { Condition } from "../policy/condition";
+import { And, Expression, ExpressionKind, Or } from "../policy/expression";
 import { Policy } from "../policy/policy";
 import { HintBook } from "./hint-book";
 import { Numbers } from "./numbers";
@@ -28,7 +29,7 @@ export class Covers {
   private ticket: u32 = 0;
   /** Hints that are mentioned, so that they can be forgotten. */
   private readonly mentioned: Numbers = new Numbers();
-  /** Leaves that were looked at for mentions, ever: what building an index costs is in proportion to it. */
+  /** Conditions that were looked at for mentions, ever: what building an index costs is in proportion to it. */
   visits: u64 = 0;
   /** Hints that more policies than this mention are of no use. */
   private most: i32 = 0;
@@ -86,9 +87,9 @@ export class Covers {
         for (let i = 0; i < parts.length; i++) this.mentionIn(parts[i]);
         break;
       }
-      case ExpressionKind.Leaf: {
+      case ExpressionKind.Condition: {
         this.visits++;
-        const list = this.book.listOf(changetype<Leaf>(expression).condition);
+        const list = this.book.listOf(changetype<Condition>(expression));
         if (list < 0) break;
         const missing = this.book.count - this.mentions.length;
         if (missing > 0) {
@@ -124,8 +125,8 @@ export class Covers {
         for (let i = 0; i < parts.length; i++) worst = max(worst, this.price(parts[i]));
         return wide(worst, parts.length);
       }
-      case ExpressionKind.Leaf: {
-        const list = this.book.listOf(changetype<Leaf>(expression).condition);
+      case ExpressionKind.Condition: {
+        const list = this.book.listOf(changetype<Condition>(expression));
         if (list < 0) return NONE;
         const size = this.book.size(list);
         let worst = 0;
@@ -165,8 +166,8 @@ export class Covers {
         for (let i = 0; i < parts.length; i++) this.collect(parts[i], into);
         break;
       }
-      case ExpressionKind.Leaf: {
-        const list = this.book.listOf(changetype<Leaf>(expression).condition);
+      case ExpressionKind.Condition: {
+        const list = this.book.listOf(changetype<Condition>(expression));
         if (list < 0) break;
         for (let i = 0; i < this.book.size(list); i++) {
           const hint = this.book.at(list, i);

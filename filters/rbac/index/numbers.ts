@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/** From so many numbers on, memory grows by half. */
+const LARGE: i32 = 16384;
+
 /**
  * A list of numbers that grows. What is in it is one object however long it is: the collector, which walks all objects that
  * live, has nothing to do with an index of a hundred thousand numbers.
@@ -79,12 +82,13 @@ export class Numbers {
   }
 
   private grow(least: i32): void {
-    this.resize(max(least, this.memory.length << 1));
+    const length = this.memory.length;
+    this.resize(max(least, length + (length < LARGE ? length : length >> 1)));
   }
 
+  /** Where it is, if there is room, and otherwise elsewhere, with the old place free at once: as arrays grow. */
   private resize(capacity: i32): void {
-    const memory_ = new StaticArray<u32>(capacity);
-    memory.copy(changetype<usize>(memory_), changetype<usize>(this.memory), (<usize>this.size) << 2);
-    this.memory = memory_;
+    const at = __renew(changetype<usize>(this.memory), (<usize>capacity) << 2);
+    this.memory = changetype<StaticArray<u32>>(at);
   }
 }

@@ -48,7 +48,10 @@ export class Slots {
   widen(count: i32): void {
     let size = this.memory.length;
     while (size < count << 1) size <<= 1;
-    this.memory = new StaticArray<u32>(size);
+    const octets = (<usize>size) << 2;
+    const at = __renew(changetype<usize>(this.memory), octets);
+    memory.fill(at, 0, octets);
+    this.memory = changetype<StaticArray<u32>>(at);
     this.mask = <u32>(size - 1);
   }
 }

@@ -1,20 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Bytes } from "tremula/assembly";
+import { Expression, ExpressionKind } from "./expression";
 import { Facts } from "./facts";
 import { Hint } from "./hint";
 
 /**
- * Something that holds for a request or not, and that many policies may ask. Ask through `Facts.holds`, which asks each
- * condition once per request.
+ * Something that holds for a request or not, and that many policies may ask: what expressions are made of. Ask through `holds`,
+ * which asks each condition once per request.
  */
-export abstract class Condition {
+export abstract class Condition extends Expression {
   /** Conditions of a policy set are numbered from 0, by the interner. */
   id: i32 = -1;
 
   constructor(
-    /** Conditions with equal keys are the same one. */
-    readonly key: Bytes,
-  ) {}
+    /** Conditions with equal keys are the same one. Empty once the interner has it. */
+    public key: Bytes,
+  ) {
+    super(ExpressionKind.Condition);
+  }
+
+  /** Whether it holds, as `Facts` knows or finds out. */
+  holds(facts: Facts): bool {
+    return facts.holds(this);
+  }
 
   /** Whether it holds, found out anew. */
   abstract test(facts: Facts): bool;

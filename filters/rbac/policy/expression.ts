@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Condition } from "./condition";
 import { Facts } from "./facts";
 
 /** Which of the classes below an expression is, for those that walk it: `changetype<And>(e)` and so on. */
 export enum ExpressionKind {
   Always,
-  Leaf,
+  Condition,
   Not,
   And,
   Or,
@@ -30,18 +29,6 @@ export class Always extends Expression {
 
   holds(facts: Facts): bool {
     return true;
-  }
-}
-
-
-@final
-export class Leaf extends Expression {
-  constructor(readonly condition: Condition) {
-    super(ExpressionKind.Leaf);
-  }
-
-  holds(facts: Facts): bool {
-    return facts.holds(this.condition);
   }
 }
 

@@ -14,8 +14,7 @@ export class Interner {
   readonly attributes: Array<Attribute> = [];
   readonly conditions: Array<Condition> = [];
   private readonly attributeKeys: KeyTable = new KeyTable();
-  private readonly conditionKeys: KeyTable = new KeyTable();
-
+  private conditionKeys: KeyTable = new KeyTable();
   private readonly scratch: ByteWriter = new ByteWriter(128);
 
   attribute(kind: AttributeKind, name: Bytes = Bytes.EMPTY, path: Array<Bytes> = NO_PATH): Attribute {
@@ -23,7 +22,7 @@ export class Interner {
     const key = this.scratch.view();
     const known = this.attributeKeys.find(key);
     if (known >= 0) return this.attributes[known];
-    const attribute = new Attribute(this.attributeKeys.add(key.copy()), kind, name, path);
+    const attribute = new Attribute(this.attributeKeys.add(key), kind, name, path);
     this.attributes.push(attribute);
     return attribute;
   }
@@ -32,8 +31,16 @@ export class Interner {
   condition(condition: Condition): Condition {
     const known = this.conditionKeys.find(condition.key);
     if (known >= 0) return this.conditions[known];
-    condition.id = this.conditionKeys.add(condition.key);
+    this.conditionKeys.add(condition.key);
+    // The table has it now.
+    condition.key = Bytes.EMPTY;
+    condition.id = this.conditions.length;
     this.conditions.push(condition);
     return condition;
+  }
+
+  /** Gives back what is needed only while conditions are made. */
+  forgetKeys(): void {
+    this.conditionKeys = new KeyTable();
   }
 }
