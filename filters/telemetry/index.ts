@@ -7,12 +7,12 @@ import { AccessLogPolicy } from "./access-log/plugin";
 import { Attributes } from "./attributes/plugin";
 import { PeerMetadata } from "./peer/plugin";
 import { Telemetry } from "./plugin";
-import { StatsPlugin } from "./stats/plugin";
+import { StatsAndPeers } from "./stats-and-peers/plugin";
 
 registerPlugin(() => new Telemetry());
-registerPlugin(() => new StatsPlugin(), "stats");
-registerPlugin(() => new StatsPlugin(), "stats_inbound");
-registerPlugin(() => new StatsPlugin(), "stats_outbound");
+registerPlugin(() => new StatsAndPeers(), "stats");
+registerPlugin(() => new StatsAndPeers(), "stats_inbound");
+registerPlugin(() => new StatsAndPeers(), "stats_outbound");
 registerPlugin(() => new PeerMetadata(), "peer-metadata");
 registerPlugin(() => new Attributes(), "attributes");
 registerPlugin(() => new AccessLogPolicy(), "access-log-policy");

@@ -11,7 +11,7 @@ import {
 import { AccessLogPolicy } from "./access-log/plugin";
 import { Attributes } from "./attributes/plugin";
 import { PeerMetadata } from "./peer/plugin";
-import { StatsPlugin } from "./stats/plugin";
+import { StatsAndPeers } from "./stats-and-peers/plugin";
 
 /** Levels of JSON; each role reads its own configuration, to its own depth. */
 const DEEPEST_JSON: i32 = 64;
@@ -26,7 +26,7 @@ export class Telemetry extends PluginContext {
   onConfigure(configuration: Bytes): bool {
     const name = roleOf(configuration);
     if (name.equals("stats")) {
-      const stats = new StatsPlugin();
+      const stats = new StatsAndPeers();
       this.role = stats;
       return stats.configure(configuration, this);
     }

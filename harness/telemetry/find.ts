@@ -34,6 +34,8 @@ const PLUGIN_FIELDS = [
   "disableHostHeaderFallback",
   "tcp_reporting_duration",
   "tcpReportingDuration",
+  "peer_metadata",
+  "peerMetadata",
 ];
 
 /**

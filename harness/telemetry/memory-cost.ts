@@ -7,10 +7,15 @@ import { needsCheckout } from "../bench/fixtures.js";
 import { compile } from "../build/compile.js";
 import { startEnvoy, type EnvoySpec, type RunningEnvoy } from "../envoy/index.js";
 import { PACKAGE_ROOT } from "../package-root.js";
+import { metricsOf } from "./plugin-config.js";
+import { telemetryStatsConfig } from "./stats-config.js";
 
 /** What series take of an Envoy with one worker. */
 export interface MemoryCost {
-  /** `requests_total` alone, or `all` four metrics of a request, three of which are histograms. */
+  /**
+   * `requests_total` alone, or `all` four metrics of a request, three of which are histograms; `all, with rules` with those
+   * that `tremula telemetry bootstrap` prints, so that Envoy keeps labels apart from names.
+   */
   readonly metrics: string;
   /** Hosts that were asked for, one after the other. */
   readonly hosts: number;
@@ -28,7 +33,7 @@ export interface MemoryCostOptions {
 }
 
 interface Round {
-  readonly metrics: "requests_total" | "all";
+  readonly metrics: "requests_total" | "all" | "all, with rules";
   readonly hosts: number;
   readonly limit: number;
 }
@@ -43,6 +48,8 @@ const ROUNDS: readonly Round[] = [
   { metrics: "requests_total", hosts: 100_000, limit: 100_000 },
   { metrics: "requests_total", hosts: 100_000, limit: 1_000 },
   { metrics: "all", hosts: 1_000, limit: 1_000 },
+  { metrics: "all", hosts: 5_000, limit: 5_000 },
+  { metrics: "all, with rules", hosts: 5_000, limit: 5_000 },
 ];
 
 /** Asks for one host after the other, and measures what Envoy's memory grows by. */
@@ -100,7 +107,7 @@ function bootstrap(module: string, { metrics, limit }: Round): string {
   const configuration = {
     max_series: limit,
     host_header: { max_hosts: limit },
-    metrics: metrics === "all" ? [] : dropped.map((name) => ({ name, drop: true })),
+    metrics: metrics === "requests_total" ? dropped.map((name) => ({ name, drop: true })) : [],
   };
   const plugin = {
     "@type": `${TYPE}/envoy.extensions.filters.http.wasm.v3.Wasm`,
@@ -133,7 +140,9 @@ function bootstrap(module: string, { metrics, limit }: Round): string {
   };
   const address = { socket_address: { address: "127.0.0.1", port_value: 0 } };
   const filter_chains = [{ filters: [{ name: "http", typed_config: manager }] }];
+  const stats_config = telemetryStatsConfig(metricsOf(configuration, "the configuration"), {});
   return JSON.stringify({
+    ...(metrics === "all, with rules" && { stats_config }),
     static_resources: { listeners: [{ name: "main", address, filter_chains }] },
   });
 }

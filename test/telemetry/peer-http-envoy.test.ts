@@ -13,7 +13,8 @@ let envoy: RunningEnvoy;
 beforeAll(async () => {
   echo = await startEcho();
   const { outFile } = await compile({ entry: "test/fixtures/telemetry-roles/index.ts" });
-  const role = { direction: "inbound", local: { id: "server", metadata: { WORKLOAD_NAME: "server" } } };
+  const local = { id: "server", metadata: { WORKLOAD_NAME: "server" } };
+  const role = { direction: "inbound", peer_ids: true, local };
   const filters = [
     httpFilter(wasm(outFile, role, "peer-metadata", "http")),
     httpFilter(wasm(outFile, {}, "show", "http")),

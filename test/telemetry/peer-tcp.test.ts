@@ -35,6 +35,12 @@ function state(connection: TcpConnection, key: string): string | undefined {
   return octets && Buffer.from(octets).toString("latin1");
 }
 
+/** How much of a connection was frames: taken out of what the client sent, and put in front of what goes to it. */
+function frameOctets(connection: TcpConnection): number[] {
+  const octets = connection.filterState("wasm.peer_frame_octets");
+  return octets ? [...new Uint32Array(octets.slice().buffer)] : [];
+}
+
 const UNKNOWN = "envoy.wasm.metadata_exchange.peer_unknown";
 const FRAME = frameOf("client", PRODUCTPAGE);
 const ANSWER = frameOf("ratings", RATINGS);
@@ -55,7 +61,9 @@ test("a client's frame is taken out, and answered in front of the first octets",
   expect(connection.upstreamText).toBe("hello");
   expect(state(connection, "downstream_peer_id")).toBe("client");
   expect(state(connection, "downstream_peer")).toContain("productpage-v1");
+  expect(frameOctets(connection)).toEqual([FRAME.length, 0]);
   connection.respond("good ");
+  expect(frameOctets(connection)).toEqual([FRAME.length, ANSWER.length]);
   connection.respond("day");
   expect(Buffer.from(connection.clientBytes)).toEqual(Buffer.concat([ANSWER, Buffer.from("good day")]));
   expect(plugin.counter("peer_metadata.tcp_frame_found")).toBe(1);
@@ -71,6 +79,7 @@ test("a client that sends no frame gets none, and its octets go on as they are",
   expect(connection.upstreamText).toBe("GET /");
   expect(connection.clientText).toBe("HTTP");
   expect(state(connection, "downstream_peer_id")).toBe(UNKNOWN);
+  expect(frameOctets(connection)).toEqual([]);
   expect(plugin.counter("peer_metadata.tcp_frame_not_found")).toBe(1);
 });
 

@@ -1,7 +1,9 @@
 import net, { type AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { RunningEnvoy } from "../../harness/envoy/index.js";
+import { type RunningEnvoy, waitForCounter } from "../../harness/envoy/index.js";
+import { certificateFor } from "./certificates.js";
 import * as mesh from "./stats-support.js";
+import { CLIENT_URI, downstreamTls, SERVER_URI, upstreamTls } from "./tls-sockets.js";
 
 // Both roles in chains of two sidecars: what one of them says of itself is in the labels of the other.
 
@@ -37,17 +39,30 @@ beforeAll(async () => {
   ];
   server = await mesh.startSidecar({
     metadata: mesh.SERVER,
-    listeners: [mesh.tcpListener("main", chain({}), "upstream", "INBOUND")],
+    listeners: [
+      mesh.tcpListener("main", chain({}), "upstream", "INBOUND"),
+      mesh.tcpListener(
+        "tls",
+        chain({}),
+        "upstream",
+        "INBOUND",
+        downstreamTls(certificateFor(SERVER_URI), true),
+      ),
+    ],
     clusters: [mesh.cluster("upstream", [(upstream.address() as AddressInfo).port])],
   });
   const { port } = await server.listener("main");
+  const { port: securePort } = await server.listener("tls");
+  const secure = mesh.cluster("tls", [securePort], upstreamTls(certificateFor(CLIENT_URI)));
   client = await mesh.startSidecar({
     metadata: mesh.CLIENT,
     listeners: [
       mesh.tcpListener("main", chain({ tcp_client: true }), "upstream", "OUTBOUND"),
-      mesh.tcpListener("silent", chain({}), "silent", "OUTBOUND"),
+      mesh.tcpListener("silent", chain({}), "upstream", "OUTBOUND"),
+      mesh.tcpListener("tls", chain({ tcp_client: true }), "tls", "OUTBOUND"),
+      mesh.tcpListener("silent tls", chain({}), "tls", "OUTBOUND"),
     ],
-    clusters: [mesh.cluster("upstream", [port]), mesh.cluster("silent", [port])],
+    clusters: [mesh.cluster("upstream", [port]), secure],
   });
 }, 120_000);
 
@@ -73,24 +88,41 @@ async function talk(listener: string): Promise<string> {
   return text;
 }
 
-it("says who is on either side of a connection", async () => {
-  for (let i = 0; i < CONNECTIONS; i++) expect(await talk("main")).toBe("hello world\n");
+it.each(["main", "tls"])("says who is on either side of a connection of %s", async (listener) => {
+  const isSecure = listener === "tls";
+  const principals = isSecure
+    ? { source_principal: CLIENT_URI, destination_principal: SERVER_URI }
+    : { source_principal: "unknown", destination_principal: "unknown" };
+  for (let i = 0; i < CONNECTIONS; i++) expect(await talk(listener)).toBe("hello world\n");
   for (const [envoy, reporter] of [
-    [server, "destination"],
     [client, "source"],
+    [server, "destination"],
   ] as const) {
-    const where = { reporter, ...SOURCE, ...DESTINATION };
+    const where = { reporter, ...SOURCE, ...DESTINATION, ...principals };
     await mesh.seriesWith(envoy, "istio_tcp_connections_opened_total", where, CONNECTIONS);
     await mesh.seriesWith(envoy, "istio_tcp_connections_closed_total", where, CONNECTIONS);
+    // Envoy counts what is at the client's socket: frames are exchanged behind that at the client's sidecar, and on it at the
+    // server's, where they are no bytes of the applications.
+    await mesh.seriesWith(envoy, "istio_tcp_received_bytes_total", where, 6 * CONNECTIONS);
+    await mesh.seriesWith(envoy, "istio_tcp_sent_bytes_total", where, 12 * CONNECTIONS);
+    for (const name of ["tcp_frame_found", "tcp_frame_sent"]) {
+      const count = isSecure ? 2 * CONNECTIONS : CONNECTIONS;
+      const counter = `wasmcustom.peer_metadata.${name}`;
+      await waitForCounter(envoy.admin, counter, (seen) => seen === count, `${count} at ${counter}`);
+    }
   }
-  // Envoy counts what is at the client's socket: frames are exchanged behind that here, and at the socket of the server.
-  const where = { reporter: "source", ...SOURCE, ...DESTINATION };
-  await mesh.seriesWith(client, "istio_tcp_received_bytes_total", where, 6 * CONNECTIONS);
-  await mesh.seriesWith(client, "istio_tcp_sent_bytes_total", where, 12 * CONNECTIONS);
 });
 
-it("does not know a client that has not said who it is", async () => {
-  expect(await talk("silent")).toBe("hello world\n");
-  const where = { source_workload: "unknown", source_cluster: "unknown", ...DESTINATION };
+it.each([
+  ["silent", "unknown"],
+  ["silent tls", CLIENT_URI],
+])("does not know a client that has not said who it is but by its certificate, %s", async (listener, uri) => {
+  expect(await talk(listener)).toBe("hello world\n");
+  const where = {
+    source_workload: "unknown",
+    source_cluster: "unknown",
+    source_principal: uri,
+    ...DESTINATION,
+  };
   await mesh.seriesWith(server, "istio_tcp_connections_closed_total", where, 1);
 });

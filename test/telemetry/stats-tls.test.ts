@@ -2,43 +2,14 @@ import net, { type AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { RunningEnvoy } from "../../harness/envoy/index.js";
 import { type EchoServer, startEcho } from "../../harness/upstream/index.js";
-import { type Certificate, certificateFor } from "./certificates.js";
+import { certificateFor } from "./certificates.js";
 import * as mesh from "./stats-support.js";
-
-const TLS = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3";
-const CLIENT_URI = "spiffe://cluster.local/ns/default/sa/client";
-const SERVER_URI = "spiffe://cluster.local/ns/default/sa/server";
+import { CLIENT_URI, downstreamTls, SERVER_URI, upstreamTls } from "./tls-sockets.js";
 
 let echo: EchoServer;
 let tcp: net.Server;
 let server: RunningEnvoy;
 let client: RunningEnvoy;
-
-function downstreamTls(certificate: Certificate, mutual: boolean): mesh.Json {
-  return {
-    name: "tls",
-    typed_config: {
-      "@type": `${TLS}.DownstreamTlsContext`,
-      require_client_certificate: mutual,
-      common_tls_context: {
-        tls_certificates: [certificate],
-        ...(mutual && { validation_context: { trust_chain_verification: "ACCEPT_UNTRUSTED" } }),
-      },
-    },
-  };
-}
-
-function upstreamTls(certificate?: Certificate): mesh.Json {
-  return {
-    transport_socket: {
-      name: "tls",
-      typed_config: {
-        "@type": `${TLS}.UpstreamTlsContext`,
-        common_tls_context: { ...(certificate && { tls_certificates: [certificate] }) },
-      },
-    },
-  };
-}
 
 beforeAll(async () => {
   const file = await mesh.moduleFile();

@@ -39,7 +39,8 @@ const MILLISECOND: u64 = 1_000_000;
  * - `payload`: what is told of this proxy, `essential` (default; as the native filter) or `full` (as the Wasm filter)
  * - `local`: who this proxy is, instead of what its bootstrap says; see `LocalNode.read`
  * - `max_metadata_size`: octets of the longest header value, and of the longest frame, that is read
- * - `peer_ids`: puts the ids of HTTP peers into filter state (default), which costs about a microsecond
+ * - `peer_ids`: puts the ids of HTTP peers into filter state, as Istio's Wasm filter did; off by default, as in its native one,
+ *   for it costs more than a microsecond for each peer
  * - `tcp_client`: sends a frame to upstreams (see tcp.ts; off by default)
  * - `frame_timeout`: how long an unfinished frame is waited for
  *
@@ -104,9 +105,14 @@ export class PeerMetadataConfig {
     this.tells = telling.hasHeaders;
     const skips = object.boolOr("skip_external_clusters", false);
     this.skipExternal = skips || upstream.skipsExternal || telling.skipsExternal;
-    this.peerIds = object.boolOr("peer_ids", true);
+    this.peerIds = object.boolOr("peer_ids", false);
     this.tcpClient = object.boolOr("tcp_client", false);
     this.frameTimeout = max(object.durationOr("frame_timeout", DEFAULT_TIMEOUT) / MILLISECOND, 1);
+  }
+
+  /** Reads it where it is a part of another role's configuration, whose reader says what is wrong with it. */
+  static part(object: JsonObject): PeerMetadataConfig {
+    return new PeerMetadataConfig(object);
   }
 
   /** Reads a plugin configuration. Null when something is wrong with it, after an error log that says what and where. */

@@ -49,11 +49,15 @@ export class OctetCache<V> {
 
   /** What is remembered by these octets, or null. */
   find(key: Bytes): Entry<V> | null {
-    // Most often it is the one before.
+    // Most often it is the one before, or the other one where there are two.
     const newest = this.newest;
-    if (newest !== null && newest.key.equals(key)) {
-      this.hits++;
-      return newest;
+    if (newest !== null) {
+      const second = newest.older;
+      const recent = newest.key.equals(key) ? newest : second;
+      if (recent !== null && (recent === newest || recent.key.equals(key))) {
+        this.hits++;
+        return this.touch(recent);
+      }
     }
     const hash = hashOf(key);
     let entry = unchecked(this.buckets[hash & this.mask]);
@@ -63,8 +67,14 @@ export class OctetCache<V> {
       return null;
     }
     this.hits++;
-    this.unlink(entry);
-    this.link(entry);
+    return this.touch(entry);
+  }
+
+  private touch(entry: Entry<V>): Entry<V> {
+    if (entry !== this.newest) {
+      this.unlink(entry);
+      this.link(entry);
+    }
     return entry;
   }
 

@@ -30,7 +30,7 @@ export class PeerMetadata extends PluginContext {
   metadata: Bytes = Bytes.EMPTY;
   skipExternal: bool = false;
   /** Whether ids of requests go into filter state. */
-  keepsIds: bool = true;
+  keepsIds: bool = false;
   readsBaggage: bool = false;
   baggageFirst: bool = false;
   readsDownstream: bool = false;
@@ -62,6 +62,12 @@ export class PeerMetadata extends PluginContext {
   configure(configuration: Bytes, declarer: PluginContext): bool {
     const config = PeerMetadataConfig.parse(configuration);
     if (config === null) return false;
+    this.apply(config, declarer);
+    return true;
+  }
+
+  /** The same with a configuration that has been read. */
+  apply(config: PeerMetadataConfig, declarer: PluginContext): void {
     this.config = config;
     this.exchange = new Exchange(<i32>config.cacheSize, <i32>config.longest, this.stats);
     this.nodeId = config.local.id;
@@ -73,7 +79,6 @@ export class PeerMetadata extends PluginContext {
     this.readsBaggage = config.downstreamBaggage;
     this.baggageFirst = config.baggageFirst;
     declarePeers(declarer);
-    return true;
   }
 
   createHttpContext(): HttpContext {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Bytes, LifeSpan, PluginContext, Property, PropertyType, Status } from "tremula/assembly";
+import { Bytes, ByteWriter, LifeSpan, PluginContext, Property, PropertyType, Status } from "tremula/assembly";
 import { peerOfEndpoint } from "./endpoint";
 import { OctetCache } from "./octet-cache";
 import { Peer } from "./peer";
@@ -26,6 +26,13 @@ const UPSTREAM_PEER_ID = new Property("upstream_peer_id");
 // @ts-ignore: decorator
 @lazy
 const ENDPOINT = new Property("xds", "upstream_host_metadata", "filter_metadata", "istio").at("workload");
+
+// @ts-ignore: decorator
+@lazy
+const FRAME_OCTETS = new Property("peer_frame_octets");
+// @ts-ignore: decorator
+@lazy
+const frameOctets = new ByteWriter(8);
 
 /** The id of a peer that has turned out to send no metadata: nobody need wait for it (Istio's word). */
 export const UNKNOWN_ID = "envoy.wasm.metadata_exchange.peer_unknown";
@@ -80,6 +87,22 @@ export function setDownstreamPeer(peer: Peer): Status {
 /** Tells them who the upstream is. */
 export function setUpstreamPeer(peer: Peer): Status {
   return UPSTREAM_PEER.set(peer.toState());
+}
+
+/**
+ * Tells how much of a connection's octets at the client's socket were frames: Envoy counts them with the rest, and they are no
+ * bytes of the applications. As two u32, little-endian.
+ *
+ * @param taken octets of the frame that was taken out of what the client has sent
+ * @param put octets of the one that was put in front of what goes to it
+ */
+export function setFrameOctets(taken: u32, put: u32): Status {
+  return FRAME_OCTETS.set(frameOctets.clear().writeLE<u32>(taken).writeLE<u32>(put).view());
+}
+
+/** What `setFrameOctets` has set: `taken` in the low half, `put` in the high one. A host call. */
+export function readFrameOctets(): u64 {
+  return <u64>FRAME_OCTETS.getInt(0);
 }
 
 /** The client's id, or `UNKNOWN_ID`. */

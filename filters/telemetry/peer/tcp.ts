@@ -6,6 +6,7 @@ import { PeerMetadata } from "./plugin";
 import {
   setDownstreamPeer,
   setDownstreamPeerId,
+  setFrameOctets,
   setUpstreamPeer,
   setUpstreamPeerId,
   UNKNOWN_ID,
@@ -42,6 +43,8 @@ export class PeerMetadataConnection extends TcpContext {
   private toClient: Bytes | null = null;
   /** Whether the upstream has spoken before the client's first octets were known. */
   private isLate: bool = false;
+  /** Octets of the client's frame. */
+  private taken: u32 = 0;
   /** When it is waited no longer, in milliseconds; 0 while nothing is held. */
   deadline: u64 = 0;
 
@@ -82,6 +85,7 @@ export class PeerMetadataConnection extends TcpContext {
     if (frame !== null) {
       this.toClient = null;
       this.upstreamData.prepend(frame);
+      setFrameOctets(this.taken, <u32>frame.length);
       this.plugin.stats.frameSent.increment();
     }
     // An upstream that speaks first has had its say: a frame behind that would be payload to the client.
@@ -147,6 +151,10 @@ export class PeerMetadataConnection extends TcpContext {
       return Sniff.NotFound;
     }
     buffer.replace(data.slice(end));
+    if (isClient) {
+      this.taken = <u32>end;
+      setFrameOctets(end, 0);
+    }
     this.keep(content, isClient);
     return Sniff.Found;
   }

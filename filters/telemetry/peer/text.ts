@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Bytes } from "tremula/assembly";
+import { controlsIn, HIGH_BITS } from "tremula/assembly/text/octets";
 
 /** Octets of the longest name, label or value that is believed; in Kubernetes the longest have 317. */
 export const LONGEST: i32 = 512;
@@ -12,6 +13,12 @@ export function isPlausible(text: Bytes): bool {
   if (text.length > LONGEST) return false;
   const end = text.ptr + <usize>text.length;
   let ptr = text.ptr;
+  // Nearly all are ASCII.
+  for (; end - ptr >= 8; ptr += 8) {
+    const octets = load<u64>(ptr);
+    if ((octets & HIGH_BITS) != 0) break;
+    if (controlsIn(octets) != 0) return false;
+  }
   while (ptr < end) {
     const octet = <u32>load<u8>(ptr);
     if (octet < 0x20 || octet == 0x7f) return false;

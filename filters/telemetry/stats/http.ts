@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Bytes, FilterHeadersStatus, HttpContext, RequestAttributes } from "tremula/assembly";
+import { Peer } from "../peer/peer";
 import { StatsPlugin } from "./plugin";
 import { isGrpc } from "./stream/grpc";
 
@@ -13,6 +14,9 @@ export enum RequestKind {
 /** One request, counted when it is over; its messages, if it is gRPC, while it runs. */
 export class HttpStats extends HttpContext {
   kind: RequestKind = RequestKind.Unseen;
+  /** Who the ends are, where this filter itself has learned it: else filter state says. */
+  downstream: Peer | null = null;
+  upstream: Peer | null = null;
   /** For the list of streams that the timer looks at. */
   newer: HttpStats | null = null;
   older: HttpStats | null = null;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Bytes, ByteWriter, Gauge, HttpContext, PluginContext, TcpContext } from "tremula/assembly";
+import { Bytes, ByteWriter, Gauge, HttpContext, logError, PluginContext, TcpContext } from "tremula/assembly";
 import { makeEffective } from "tremula/assembly/abi/callback";
 import { localNode } from "../peer/local";
 import { Peer } from "../peer/peer";
@@ -42,6 +42,10 @@ export class StatsPlugin extends PluginContext {
   configure(configuration: Bytes, whole: PluginContext): bool {
     const config = StatsConfig.parse(configuration);
     if (config === null) return false;
+    if (!this.exchange(config, whole)) {
+      config.drop();
+      return false;
+    }
     this.config = config;
     const local = localNode().peer;
     const around = new Surroundings(config, local, reporterOf(config, whole.rootId));
@@ -58,6 +62,13 @@ export class StatsPlugin extends PluginContext {
     countBuild(local);
     this.setTickPeriod(config.reporting);
     return true;
+  }
+
+  /** Where the configuration has the exchange of metadata, too: a module of this role alone cannot do it. */
+  protected exchange(config: StatsConfig, whole: PluginContext): bool {
+    if (config.peers === null) return true;
+    logError("$.peer_metadata: this module has no such role; the one with all roles has");
+    return false;
   }
 
   createHttpContext(): HttpContext {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Bytes, JsonKind, JsonObject, JsonReader, logError, logWarn } from "tremula/assembly";
+import { PeerMetadataConfig } from "../../peer/config";
 import { Dimension } from "../cel/dimension";
 import { Metric } from "../metrics/metric";
 import { standardMetrics } from "../metrics/standard";
@@ -10,7 +11,8 @@ import { applyOverride } from "./override";
 
 const DEFAULT_REPORTING: i64 = 5000;
 const SHORTEST_REPORTING: i64 = 10;
-const DEFAULT_SERIES: u32 = 10_000;
+/** With all four metrics of requests, most of whose memory is histograms, less than 100 MiB for a worker; see README.md. */
+const DEFAULT_SERIES: u32 = 5_000;
 const MOST_SERIES: u32 = 1_000_000;
 const DEFAULT_VALUES: u32 = 1000;
 
@@ -22,9 +24,10 @@ const REPORTERS: StaticArray<string> = ["UNSPECIFIED", "SERVER_GATEWAY"];
  *
  * - `host_header`: what becomes of hosts before they are labels, see `HostRules`
  * - `blocked_hosts`: whether blocked traffic says where to it was, by host, server name or address; see blocked.ts
- * - `max_series`: how many sets of label values are counted apart on a worker; 10,000
+ * - `max_series`: how many sets of label values are counted apart on a worker; 5,000
  * - `max_label_values`: how many different workloads, pairs of principals and values of an expression; 1,000
  * - `peer_deadline`: how long a connection's report waits for the peer's metadata; one reporting duration
+ * - `peer_metadata`: a configuration of role `peer-metadata`, for a filter of HTTP that has both roles
  */
 @final
 export class StatsConfig {
@@ -40,6 +43,8 @@ export class StatsConfig {
   readonly peerDeadline: u32;
   readonly maxSeries: i32;
   readonly maxLabelValues: i32;
+  /** Null when the filter does not exchange metadata. */
+  readonly peers: PeerMetadataConfig | null;
 
   private constructor(object: JsonObject) {
     const maxSeries = <i32>object.u32Or("max_series", DEFAULT_SERIES, 1, MOST_SERIES);
@@ -64,6 +69,8 @@ export class StatsConfig {
     this.blockedHosts = object.boolOr("blocked_hosts", false);
     this.reporting = <u32>reporting;
     this.peerDeadline = <u32>durationOr(object, "peer_deadline", reporting);
+    const peers = object.objectOrNull("peer_metadata");
+    this.peers = peers !== null ? PeerMetadataConfig.part(peers) : null;
     ignoreLegacy(object);
   }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Property, RequestAttributes, ResponseAttributes } from "tremula/assembly";
+import { RequestAttributes, ResponseAttributes } from "tremula/assembly";
 import {
   downstreamPeer,
   endpointPeer,
   isDownstreamPeerUnknown,
   isUpstreamPeerUnknown,
+  readFrameOctets,
   upstreamPeer,
 } from "../../peer/state";
 import { Protocol, Reporter } from "../labels/label";
@@ -12,11 +13,6 @@ import { MetricGroup } from "../metrics/group";
 import { Quantity } from "../metrics/metric";
 import { TcpStats } from "../tcp";
 import { Surroundings } from "./surroundings";
-
-/** Octets of frames in a connection's bytes: those from the client in the low half of 64 bits, those to it in the high one. */
-// @ts-ignore: decorator
-@lazy
-const FRAMES = new Property("peer_frame_octets");
 
 /**
  * Records connections: once opened, then the bytes that came since the last time, and once closed. Envoy counts the bytes
@@ -87,7 +83,7 @@ export class ConnectionRecorder {
     around.restore(connection.values);
     this.group.select(sample);
     // Each in its half: what was taken from the client's bytes, and what was put in front of those to it.
-    const frames = sample.reporter == Reporter.Source ? 0 : <u64>max<i64>(FRAMES.getInt(0), 0);
+    const frames = received > 0 ? readFrameOctets() : 0;
     const payloadReceived = received - min(frames & 0xffffffff, received);
     const payloadSent = sent - min(frames >> 32, sent);
     const metrics = this.group.metrics;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ConnectionAttributes, UpstreamAttributes } from "tremula/assembly";
+import { Peer } from "../../peer/peer";
 import { endpointPeer, downstreamPeer, upstreamPeer } from "../../peer/state";
 import { Reporter, Security } from "../labels/label";
 import { PrincipalTable } from "../labels/principals";
@@ -15,22 +16,28 @@ export function fillEndpoints(
   needs: Needs,
   connection: ConnectionFacts,
   tables: Tables,
+  downstream: Peer | null,
+  upstream: Peer | null,
 ): void {
   const reporter = sample.reporter;
   if (needs.source) {
-    sample.source =
-      reporter == Reporter.Source ? LOCAL_WORKLOAD : tables.workloads.numberOf(downstreamPeer());
+    sample.source = reporter == Reporter.Source ? LOCAL_WORKLOAD : sourceWorkload(tables, downstream);
   }
   if (needs.destination) {
-    sample.destination = reporter == Reporter.Destination ? LOCAL_WORKLOAD : upstreamWorkload(tables);
+    sample.destination =
+      reporter == Reporter.Destination ? LOCAL_WORKLOAD : upstreamWorkload(tables, upstream);
   }
   if (needs.principals) sample.principals = principalsOf(reporter, connection, tables.principals);
   // A client cannot tell: Istio says `unknown`.
   sample.security = reporter == Reporter.Source ? Security.Unknown : connection.security;
 }
 
-function upstreamWorkload(tables: Tables): u32 {
-  const peer = upstreamPeer();
+function sourceWorkload(tables: Tables, known: Peer | null): u32 {
+  return tables.workloads.numberOf(known !== null ? known : downstreamPeer());
+}
+
+function upstreamWorkload(tables: Tables, known: Peer | null): u32 {
+  const peer = known !== null ? known : upstreamPeer();
   return tables.workloads.numberOf(peer !== null ? peer : endpointPeer());
 }
 

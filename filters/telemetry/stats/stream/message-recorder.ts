@@ -58,7 +58,7 @@ export class MessageRecorder {
     const needs = this.group.needs;
     const connection = around.begin();
     sample.protocol = Protocol.Grpc;
-    around.fill(needs, connection);
+    around.fill(needs, connection, stream.downstream, stream.upstream);
     if (needs.service) sample.service = around.destination.ofRequest(sample.reporter, stream.host);
     around.restore(stream.values);
     this.group.select(sample);

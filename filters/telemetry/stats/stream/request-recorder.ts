@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { HttpContext, RequestAttributes, ResponseAttributes } from "tremula/assembly";
+import { RequestAttributes, ResponseAttributes } from "tremula/assembly";
+import { HttpStats } from "../http";
 import { Protocol } from "../labels/label";
 import { MetricGroup } from "../metrics/group";
 import { Quantity } from "../metrics/metric";
@@ -18,14 +19,14 @@ export class RequestRecorder {
   ) {}
 
   /** In `onLog`. */
-  record(context: HttpContext, grpc: bool): void {
+  record(context: HttpStats, grpc: bool): void {
     const group = this.group;
     const needs = group.needs;
     const sample = this.around.sample;
     if (group.metrics.length == 0) return;
     const connection = this.around.begin();
     sample.protocol = grpc ? Protocol.Grpc : Protocol.Http;
-    this.around.fill(needs, connection);
+    this.around.fill(needs, connection, context.downstream, context.upstream);
     if (needs.service) sample.service = this.around.destination.ofRequest(sample.reporter, null);
     // Absent when the client has gone before there was a response: 0, as in Istio.
     if (needs.code) sample.code = <u32>max<i64>(ResponseAttributes.code, 0);
@@ -37,7 +38,7 @@ export class RequestRecorder {
     for (let i = 0; i < group.metrics.length; i++) this.add(i, context);
   }
 
-  private add(column: i32, context: HttpContext): void {
+  private add(column: i32, context: HttpStats): void {
     const metric = unchecked(this.group.metrics[column]);
     let value: i64 = 1;
     switch (metric.quantity) {

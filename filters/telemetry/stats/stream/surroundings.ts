@@ -35,8 +35,14 @@ export class Surroundings {
     return connection;
   }
 
-  fill(needs: Needs, connection: ConnectionFacts): void {
-    fillEndpoints(this.sample, needs, connection, this.tables);
+  /** @param downstream, upstream who they are, where filter state need not be asked */
+  fill(
+    needs: Needs,
+    connection: ConnectionFacts,
+    downstream: Peer | null = null,
+    upstream: Peer | null = null,
+  ): void {
+    fillEndpoints(this.sample, needs, connection, this.tables, downstream, upstream);
   }
 
   /** Evaluates the expressions that are labels; in the stream's own callbacks only. */

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Bytes, HeaderMap, Status } from "tremula/assembly";
+import { peerOfBaggage } from "./baggage";
+import { isExternal } from "./external";
+import { Peer } from "./peer";
+import { PeerMetadata } from "./plugin";
+import { setDownstreamPeer, setDownstreamPeerId, setUpstreamPeer, setUpstreamPeerId } from "./state";
+import { isPlausible } from "./text";
+
+/** The node's id, and base64 of a serialized `google.protobuf.Struct`. */
+const ID = "x-envoy-peer-metadata-id";
+const METADATA = "x-envoy-peer-metadata";
+const BAGGAGE = "baggage";
+
+/** What both ends of one request say of themselves in headers: it goes into filter state, and no further. */
+@final
+export class HttpExchange {
+  /** Who the ends are, as far as it was this exchange that told the filters behind it. */
+  downstream: Peer | null = null;
+  upstream: Peer | null = null;
+  /** What the request has asked for by saying it. Istio's filter has twice sent headers to clients that had not. */
+  private hasId: bool = false;
+  private hasMetadata: bool = false;
+
+  constructor(private readonly plugin: PeerMetadata) {}
+
+  /** In `onRequestHeaders`. */
+  request(headers: HeaderMap): void {
+    const plugin = this.plugin;
+    plugin.orient();
+    const baggageKnows = plugin.readsBaggage && plugin.baggageFirst && this.readBaggage(headers);
+    if (plugin.readsDownstream) this.readRequest(headers, baggageKnows);
+    if (plugin.tells) this.tell(headers);
+  }
+
+  /** In `onResponseHeaders`. */
+  response(headers: HeaderMap): void {
+    const plugin = this.plugin;
+    const answersId = plugin.answers && this.hasId && !plugin.nodeId.isEmpty;
+    const answersMetadata = plugin.answers && this.hasMetadata && !plugin.metadata.isEmpty;
+    if (plugin.readsUpstream) this.readResponse(headers, answersId, answersMetadata);
+    if (answersId) headers.replace(ID, plugin.nodeId);
+    if (answersMetadata) headers.replace(METADATA, plugin.metadata);
+  }
+
+  /** In `onLog` of a request that a filter in front has answered: all that can still be learned is who has sent it. */
+  logged(headers: HeaderMap): void {
+    const plugin = this.plugin;
+    plugin.orient();
+    const metadata = plugin.readsDownstream ? headers.get(METADATA) : null;
+    if (metadata !== null) this.believe(plugin.exchange.read(metadata));
+  }
+
+  private readRequest(headers: HeaderMap, isKnown: bool): void {
+    const plugin = this.plugin;
+    // What `tell` will replace need not be removed.
+    const removes = !plugin.tells;
+    if (plugin.answers || plugin.keepsIds) {
+      const id = headers.get(ID);
+      this.hasId = id !== null;
+      if (id !== null && plugin.keepsIds && !id.isEmpty && isPlausible(id)) setDownstreamPeerId(id);
+    }
+    // Without a look whether it is there, which would cost more.
+    if (removes) headers.remove(ID);
+    const metadata = headers.get(METADATA);
+    if (metadata !== null) {
+      this.hasMetadata = true;
+      if (removes) headers.remove(METADATA);
+      if (!isKnown) isKnown = this.believe(plugin.exchange.read(metadata));
+    }
+    if (!isKnown && plugin.readsBaggage && !plugin.baggageFirst) this.readBaggage(headers);
+  }
+
+  private readBaggage(headers: HeaderMap): bool {
+    const baggage = headers.get(BAGGAGE);
+    return baggage !== null && this.believe(peerOfBaggage(baggage));
+  }
+
+  /** @returns false when there is nobody to believe */
+  private believe(peer: Peer | null): bool {
+    if (peer === null) return false;
+    // Refused where the connection, or the request before an internal redirect, has told already.
+    if (setDownstreamPeer(peer) == Status.Ok) this.downstream = peer;
+    return true;
+  }
+
+  /** Says who sends the request, whatever its headers have said; to those in the mesh. */
+  private tell(headers: HeaderMap): void {
+    const plugin = this.plugin;
+    const isSilent = plugin.skipExternal && isExternal();
+    write(headers, ID, isSilent ? Bytes.EMPTY : plugin.nodeId);
+    write(headers, METADATA, isSilent ? Bytes.EMPTY : plugin.metadata);
+  }
+
+  /** @param keepsId, keepsMetadata those are replaced in a moment, and need not be removed */
+  private readResponse(headers: HeaderMap, keepsId: bool, keepsMetadata: bool): void {
+    const plugin = this.plugin;
+    if (plugin.keepsIds) {
+      const id = headers.get(ID);
+      if (id !== null && !id.isEmpty && isPlausible(id)) setUpstreamPeerId(id);
+    }
+    if (!keepsId) headers.remove(ID);
+    const metadata = headers.get(METADATA);
+    if (metadata === null) return;
+    if (!keepsMetadata) headers.remove(METADATA);
+    const peer = plugin.exchange.read(metadata);
+    if (peer !== null && setUpstreamPeer(peer) == Status.Ok) this.upstream = peer;
+  }
+}
+
+function write(headers: HeaderMap, name: string, value: Bytes): void {
+  if (value.isEmpty) headers.remove(name);
+  else headers.replace(name, value);
+}
