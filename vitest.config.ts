@@ -29,7 +29,8 @@ export default defineConfig({
             "examples/**/*.test.ts",
           ],
           testTimeout: 60_000,
-          hookTimeout: 60_000,
+          // Before the first case every filter may have to be compiled.
+          hookTimeout: 240_000,
         },
       },
     ],

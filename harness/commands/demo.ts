@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import pc from "picocolors";
 import { type Case, loadCases } from "../conformance/cases.js";
+import { settled } from "../conformance/envoy-counters.js";
 import { EnvoySubject } from "../conformance/envoy-subject.js";
 import { compileFilters } from "../conformance/run.js";
 import { type DemoRow, demoTable } from "../demo/table.js";
@@ -60,15 +61,24 @@ async function sendAll(subject: EnvoySubject, cases: readonly Case[]): Promise<D
     for (const request of one.requests) {
       rows.push({ filter: one.filter, request, exchange: await subject.exchange(one, request) });
     }
+    for (const connection of one.connections) {
+      rows.push({ filter: one.filter, connection, exchange: await subject.converse(one, connection) });
+    }
   }
   return rows;
 }
 
 /** Prints the counters that the cases are about; returns those that are not what they should be. */
 async function showCounters(subject: EnvoySubject, cases: readonly Case[]): Promise<string[]> {
+  const all = cases.flatMap(({ counters }) => Object.entries(counters));
+  // What a connection leaves behind comes after its end.
+  await settled(async () => {
+    const now = await subject.envoy.admin.stats();
+    return all.filter(([name, expected]) => now.counter(name) !== expected).map(([name]) => name);
+  });
   const stats = await subject.envoy.admin.stats();
   const wrong: string[] = [];
-  for (const [name, expected] of cases.flatMap(({ counters }) => Object.entries(counters))) {
+  for (const [name, expected] of all) {
     const value = stats.counter(name);
     const verdict = value === expected ? pc.green("ok") : pc.red(`expected ${expected}`);
     process.stdout.write(`${name}: ${value}  ${verdict}\n`);
@@ -85,7 +95,8 @@ async function keep(subject: EnvoySubject, cases: readonly Case[]): Promise<void
   process.stdout.write("\nrunning until Ctrl-C:\n");
   for (const one of cases) {
     const { host, port } = await subject.address(one);
-    process.stdout.write(`  ${one.filter}: http://${host}:${port}/  (${one.case})\n`);
+    const url = one.connections.length > 0 ? `${host}:${port}` : `http://${host}:${port}/`;
+    process.stdout.write(`  ${one.filter}: ${url}  (${one.case})\n`);
   }
   process.stdout.write(`  Envoy's admin interface: ${subject.envoy.admin.url}\n`);
   const exit = await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM"), subject.envoy.exited]);

@@ -5,12 +5,8 @@ import type { z } from "zod";
 import { ExitCode, HarnessError } from "../errors.js";
 import { expandFile } from "./expand.js";
 import type { HttpFilter } from "./native.js";
-import {
-  type Case as CaseSchema,
-  CaseFile,
-  type Expectation as ExpectationSchema,
-  type Request,
-} from "./schema.js";
+import type { Expectation as ExpectationSchema, Request } from "./request-schema.js";
+import { type Case as CaseSchema, CaseFile } from "./schema.js";
 
 export type CaseRequest = z.output<typeof Request>;
 export type Expectation = z.output<typeof ExpectationSchema>;

@@ -2,7 +2,7 @@ import { type RunningEnvoy, startEnvoy } from "../envoy/index.js";
 import { HarnessError } from "../errors.js";
 import type { Case } from "./cases.js";
 import { ALIVE } from "./envoy-alive.js";
-import { bootstrap, FEW_STATS } from "./envoy-config.js";
+import { bootstrap, FEW_STATS, nodeOf } from "./envoy-config.js";
 import { refusal } from "./envoy-refusal.js";
 import type { Servers } from "./envoy-servers.js";
 import { makeSite, type Site } from "./envoy-site.js";
@@ -10,6 +10,18 @@ import type { EnvoySubjectOptions } from "./envoy-subject.js";
 
 /** Cases by the names of their listeners. */
 export type Named = readonly (readonly [string, Case])[];
+
+/** Cases of at most so many in an Envoy, and of one node. */
+export function batchesOf(cases: Named, size: number): Named[] {
+  const byNode = new Map<string, [string, Case][]>();
+  for (const [name, one] of cases) {
+    const node = JSON.stringify(one.node ?? null);
+    byNode.set(node, [...(byNode.get(node) ?? []), [name, one]]);
+  }
+  return [...byNode.values()].flatMap((all) =>
+    Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size)),
+  );
+}
 
 /** One Envoy with a listener for each of some cases. */
 export class Batch {
@@ -70,8 +82,9 @@ function startOne(
   servers: Servers,
 ): Promise<RunningEnvoy> {
   const listeners = [...sites.values()].map(({ listener }) => listener);
+  const [first] = sites.keys();
   return startEnvoy({
-    config: bootstrap([...listeners, ALIVE], servers.ports, FEW_STATS),
+    config: bootstrap([...listeners, ALIVE], servers.ports, { ...FEW_STATS, ...nodeOf(first) }),
     host: host === "docker" ? "docker" : "local",
     path: host === "docker" ? undefined : envoy.path,
     version: host === "docker" ? envoy.version : undefined,
@@ -89,7 +102,7 @@ async function findRefused(
 ): Promise<Map<Case, string>> {
   const guilty = new Map<Case, string>();
   for (const [one, { listener }] of sites) {
-    const why = await refusal(envoy.path, bootstrap([listener], servers.ports), one.case, true);
+    const why = await refusal(envoy.path, bootstrap([listener], servers.ports, nodeOf(one)), one.case, true);
     if (why !== undefined) guilty.set(one, `Envoy refuses the configuration: ${why}`);
   }
   return guilty;

@@ -1,5 +1,7 @@
 import type { Case } from "./cases.js";
-import { GROUP_HEADER } from "./requests.js";
+import { clusters, metadata, socketAddress, type UpstreamPorts } from "./envoy-clusters.js";
+import { connectionLogger, connectionManager } from "./envoy-manager.js";
+import { httpCluster, INTERNAL_LISTENERS, type NetworkListener, networkListener } from "./envoy-network.js";
 
 const TYPE = "type.googleapis.com";
 
@@ -12,27 +14,13 @@ export interface CaseListener {
   readonly hcm?: Fragment | undefined;
   /** The format of the lines that go to the access log server; none go there without it. */
   readonly accessLog?: string | undefined;
+  /** For a case of connections: the connection manager then is that of an internal listener, behind the cluster `http`. */
+  readonly network?: NetworkListener | undefined;
   /** Where the case's own JWKS server listens; its cluster is called as `jwksCluster` says. */
   readonly jwksPort?: number | undefined;
 }
 
 type Fragment = Readonly<Record<string, unknown>>;
-
-/** Where the servers behind Envoy listen. */
-export interface UpstreamPorts {
-  readonly upstream: number;
-  /** Cluster `callouts`: what filters ask while they hold a request. */
-  readonly callouts: number;
-  /** Cluster `grpc`. */
-  readonly grpc: number;
-  /** What listeners with an access log write to, see upstream/access-log.ts. */
-  readonly accessLog?: number;
-}
-
-/** The cluster of the JWKS server that belongs to a listener. */
-export function jwksCluster(listener: string): string {
-  return `jwks-${listener}`;
-}
 
 /**
  * The Wasm filters that a case configures, first to last. Each case has a VM of its own, so that a trap is that case's
@@ -48,10 +36,11 @@ export function wasmFilters(one: Case, wasmFile: string, vmId: string): object[]
 type Plugin = Omit<Case, "plugins">;
 
 function wasmFilter(one: Plugin, wasmFile: string, vmId: string): object {
+  const kind = one.connections.length > 0 ? "network" : "http";
   return {
     name: `tremula.${one.filter}`,
     typed_config: {
-      "@type": `${TYPE}/envoy.extensions.filters.http.wasm.v3.Wasm`,
+      "@type": `${TYPE}/envoy.extensions.filters.${kind}.wasm.v3.Wasm`,
       config: {
         name: one.filter,
         root_id: one.rootId,
@@ -81,6 +70,7 @@ export const FEW_STATS: Fragment = {
         patterns: [
           { prefix: "listener." },
           { prefix: "cluster.jwks-" },
+          { prefix: "cluster.http-" },
           { safe_regex: { regex: "http\\.[^.]+\\.(downstream|tracing|passthrough|no_|rq_|rs_).*" } },
         ],
       },
@@ -97,138 +87,44 @@ export function bootstrap(
   ports: UpstreamPorts,
   more: Fragment = {},
 ): string {
+  const networks = listeners.filter(({ network }) => network !== undefined);
   return JSON.stringify({
+    node: NODE,
+    ...(networks.length > 0 && { bootstrap_extensions: [INTERNAL_LISTENERS] }),
     ...more,
-    node: { metadata: { zone: "node" } },
     static_resources: {
-      listeners: listeners.map((listener) => ({
-        name: listener.name,
-        address: socketAddress(0),
-        traffic_direction: "INBOUND",
-        metadata: metadata("listener"),
-        filter_chains: [{ name: "chain", filters: [connectionManager(listener)] }],
-      })),
-      clusters: [
+      clusters: clusters(listeners, ports),
+      listeners: listeners.flatMap((listener) => [
         {
-          ...cluster("upstream", [ports.upstream]),
-          metadata: metadata("cluster"),
-          // As the client spoke, so that trailers and framing arrive as they were sent.
-          ...httpProtocol({
-            use_downstream_protocol_config: {
-              http_protocol_options: { enable_trailers: true },
-              http2_protocol_options: {},
-            },
-          }),
+          name: listener.name,
+          address: socketAddress(0),
+          traffic_direction: "INBOUND",
+          metadata: metadata("listener"),
+          ...(listener.network === undefined
+            ? { filter_chains: [{ name: "chain", filters: [connectionManager(listener)] }] }
+            : networkListener(listener.name, listener.network, connectionLogger(listener))),
         },
-        {
-          ...cluster("callouts", [ports.callouts]),
-          ...httpProtocol({
-            explicit_http_config: { http_protocol_options: { enable_trailers: true } },
-          }),
-        },
-        cluster("empty", []),
-        {
-          ...cluster("grpc", [ports.grpc]),
-          ...httpProtocol({ explicit_http_config: { http2_protocol_options: {} } }),
-        },
-        ...(ports.accessLog === undefined ? [] : [cluster("access-log", [ports.accessLog])]),
-        ...listeners.flatMap(({ name, jwksPort }) =>
-          jwksPort === undefined ? [] : [cluster(jwksCluster(name), [jwksPort])],
-        ),
-      ],
+        ...(listener.network === undefined ? [] : [internalListener(listener)]),
+      ]),
     },
   });
 }
 
-function cluster(name: string, ports: readonly number[]): object {
-  const lb_endpoints = ports.map((port) => ({
-    endpoint: { address: socketAddress(port) },
-    metadata: metadata("host"),
-  }));
+/** Envoy's node, unless a case has one of its own. */
+export const NODE = { metadata: { zone: "node" } };
+
+/** Further fields of a bootstrap for a case that has. */
+export function nodeOf(one: Pick<Case, "node"> | undefined): Fragment {
+  return one?.node === undefined ? {} : { node: { ...NODE, ...one.node } };
+}
+
+/** Where a case of connections has its connection manager. */
+function internalListener(listener: CaseListener): object {
   return {
-    name,
-    type: "STATIC",
-    load_assignment: {
-      cluster_name: name,
-      endpoints: [
-        { locality: { region: "region", zone: "zone" }, metadata: metadata("locality"), lb_endpoints },
-      ],
-    },
+    name: httpCluster(listener.name),
+    internal_listener: {},
+    filter_chains: [{ name: "http", filters: [connectionManager({ ...listener, accessLog: undefined })] }],
   };
-}
-
-function httpProtocol(options: object): object {
-  const name = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
-  return { typed_extension_protocol_options: { [name]: { "@type": `${TYPE}/${name}`, ...options } } };
-}
-
-/** What each kind of metadata says under `tremula`: whose it is, and a value of each type. */
-function metadata(of: string): object {
-  return {
-    filter_metadata: { tremula: { of, number: 15, yes: true, map: { key: "value" }, list: ["a", "b"] } },
-  };
-}
-
-function connectionManager({ name, filters, virtualHosts, hcm, accessLog }: CaseListener): object {
-  return {
-    name: "envoy.filters.network.http_connection_manager",
-    typed_config: {
-      "@type": `${TYPE}/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager`,
-      stat_prefix: name,
-      http_protocol_options: { enable_trailers: true },
-      route_config: {
-        virtual_hosts: virtualHosts ?? [
-          { ...virtualHost("all", [defaultRoute()]), metadata: metadata("virtual host") },
-        ],
-      },
-      ...(accessLog !== undefined && { access_log: [accessLogger(name, accessLog)] }),
-      ...hcm,
-      http_filters: [
-        ...filters,
-        {
-          name: "envoy.filters.http.router",
-          typed_config: { "@type": `${TYPE}/envoy.extensions.filters.http.router.v3.Router` },
-        },
-      ],
-    },
-  };
-}
-
-function virtualHost(name: string, routes: readonly object[]): object {
-  return { name, domains: ["*"], routes };
-}
-
-function defaultRoute(): object {
-  return {
-    name: "everything",
-    match: { prefix: "/" },
-    route: { cluster: "upstream" },
-    metadata: metadata("route"),
-  };
-}
-
-/** A record for each line: Envoy sends these at once, where files are written every ten seconds. */
-function accessLogger(listener: string, format: string): object {
-  const config = "envoy.extensions.access_loggers.fluentd.v3.FluentdAccessLogConfig";
-  return {
-    name: "envoy.access_loggers.fluentd",
-    typed_config: {
-      "@type": `${TYPE}/${config}`,
-      cluster: "access-log",
-      tag: listener,
-      stat_prefix: listener,
-      buffer_flush_interval: "0.005s",
-      record: {
-        line: format,
-        details: "%RESPONSE_CODE_DETAILS%",
-        tag: `%REQ(${GROUP_HEADER})%`,
-      },
-    },
-  };
-}
-
-function socketAddress(port: number): object {
-  return { socket_address: { address: "127.0.0.1", port_value: port } };
 }
 
 function text(configuration: unknown): object {

@@ -1,5 +1,6 @@
 import type { Case } from "./cases.js";
 import { type CaseListener, wasmFilters } from "./envoy-config.js";
+import type { NetworkListener } from "./envoy-network.js";
 import type { HttpFilter } from "./native.js";
 import type { SubjectName } from "./subject.js";
 
@@ -19,9 +20,10 @@ export interface ListenerOptions {
 /** The listener of a case for one subject: the chain with its filter in it, routes, and what else the case configures. */
 export function listenerOf(one: Case, options: ListenerOptions): CaseListener {
   const { name, jwksPort } = options;
+  const network = networkOf(one, options);
   const filters = [
     ...(one.before ?? []),
-    ...subjectFilters(one, options),
+    ...(network === undefined ? subjectFilters(one, options) : []),
     ...(one.after ?? []),
   ] as HttpFilter[];
   const present = new Set(filters.map((filter) => String(filter["name"])));
@@ -31,6 +33,7 @@ export function listenerOf(one: Case, options: ListenerOptions): CaseListener {
     filters,
     hcm: one.hcm,
     jwksPort,
+    network,
     accessLog: one.accessLog?.format ?? (options.details ? "" : undefined),
     ...(hosts && { virtualHosts: hosts.map((host) => completeHost(host, present)) }),
   };
@@ -41,6 +44,24 @@ export function asksForDetails({ requests }: Case): boolean {
   return requests
     .flatMap(({ expect, native }) => [expect, native])
     .some((expected) => (expected?.details ?? expected?.matches?.details) !== undefined);
+}
+
+/** Of a case of connections: what is in front of `tcp_proxy`. */
+function networkOf(one: Case, options: ListenerOptions): NetworkListener | undefined {
+  if (one.connections.length === 0) return undefined;
+  const native = options.subject === "native" ? one.nativeListener : undefined;
+  return {
+    filters: native === undefined ? subjectFilters(one, options) : [],
+    tcp: one.tcp ?? {},
+    native,
+    proxied: isProxied(one),
+    labels: one.labels ?? {},
+  };
+}
+
+/** Whether it matters to a case where its connections come from, or where they wanted to go. */
+export function isProxied({ connections }: Pick<Case, "connections">): boolean {
+  return connections.some(({ source, destination }) => (source ?? destination) !== undefined);
 }
 
 function subjectFilters(one: Case, { subject, name, wasmFile }: ListenerOptions): readonly object[] {

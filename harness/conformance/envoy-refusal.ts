@@ -1,7 +1,8 @@
 import { validateYaml } from "../envoy/index.js";
 import { HarnessError } from "../errors.js";
 import type { Case } from "./cases.js";
-import { bootstrap, type UpstreamPorts } from "./envoy-config.js";
+import type { UpstreamPorts } from "./envoy-clusters.js";
+import { bootstrap, nodeOf } from "./envoy-config.js";
 import { makeSite, type SiteOptions } from "./envoy-site.js";
 
 /** Lets Envoy check a case's configuration, which it must refuse, or as native take. @returns what is wrong */
@@ -14,7 +15,7 @@ export async function checkRefusal(
   const native = options.subject === "native";
   const expected = native ? one.nativeRefused : one.refused;
   const { listener } = await makeSite(one, "refused", options);
-  const config = bootstrap([listener], ports);
+  const config = bootstrap([listener], ports, nodeOf(one));
   const said = await refusal(envoyPath, config, one.case, native);
   if (said === undefined) return expected === false ? [] : ["the configuration was accepted"];
   if (expected === false) return [`refused with ${JSON.stringify(said)}`];

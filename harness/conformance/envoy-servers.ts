@@ -8,7 +8,8 @@ import {
   startGrpc,
   startJwks,
 } from "../upstream/index.js";
-import type { UpstreamPorts } from "./envoy-config.js";
+import type { UpstreamPorts } from "./envoy-clusters.js";
+import { GREETING, startTcp, type TcpServer } from "./tcp-servers.js";
 
 /** What is behind Envoy. */
 export class Servers {
@@ -18,25 +19,32 @@ export class Servers {
     readonly echo: EchoServer,
     readonly callouts: EchoServer,
     readonly accessLog: AccessLogServer,
+    readonly tcp: TcpServer,
+    readonly greeting: TcpServer,
     readonly ports: UpstreamPorts,
     private readonly stop: () => Promise<unknown>,
   ) {}
 
   static async start(): Promise<Servers> {
-    const [echo, callouts, grpc, accessLog] = await Promise.all([
+    const [echo, callouts, grpc, accessLog, tcp, greeting] = await Promise.all([
       startEcho(),
       startEcho(),
       startGrpc(),
       startAccessLog(),
+      startTcp(),
+      startTcp(GREETING),
     ]);
     const ports = {
       upstream: echo.port,
       callouts: callouts.port,
       grpc: grpc.port,
       accessLog: accessLog.port,
+      tcp: tcp.port,
+      greeting: greeting.port,
     };
-    return new Servers(echo, callouts, accessLog, ports, () =>
-      Promise.all([echo, callouts, grpc, accessLog].map((server) => server.close())),
+    const all = [echo, callouts, grpc, accessLog, tcp, greeting];
+    return new Servers(echo, callouts, accessLog, tcp, greeting, ports, () =>
+      Promise.all(all.map((server) => server.close())),
     );
   }
 

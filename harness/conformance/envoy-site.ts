@@ -1,7 +1,9 @@
 import type { JwksServer } from "../upstream/index.js";
 import type { Case } from "./cases.js";
-import { type CaseListener, jwksCluster } from "./envoy-config.js";
+import { jwksCluster } from "./envoy-clusters.js";
+import type { CaseListener } from "./envoy-config.js";
 import { asksForDetails, listenerOf } from "./envoy-listener.js";
+import { httpCluster } from "./envoy-network.js";
 import type { Servers } from "./envoy-servers.js";
 import { asksForJwks, Names, statPrefixOf } from "./names.js";
 import type { SubjectName } from "./subject.js";
@@ -42,7 +44,7 @@ export async function makeSite(one: Case, name: string, options: SiteOptions): P
 export function namesOf(one: Case, listener: string): Names {
   return new Names(one, {
     now: Math.floor(Date.now() / 1000),
-    clusters: { jwks: jwksCluster(listener) },
+    clusters: { jwks: jwksCluster(listener), http: httpCluster(listener) },
     statPrefix: statPrefixOf(one, listener),
   });
 }

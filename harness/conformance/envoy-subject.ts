@@ -3,7 +3,9 @@ import { HarnessError } from "../errors.js";
 import type { Case, CaseRequest, Expectation } from "./cases.js";
 import { differences, type Observed } from "./check.js";
 import { ALIVE, requireAlive, within } from "./envoy-alive.js";
-import { Batch, type Named } from "./envoy-batch.js";
+import { type CaseConnection, type Opening, openingOf, openingsOf } from "./connections.js";
+import { Batch, batchesOf, type Named } from "./envoy-batch.js";
+import { type ConnectionExchange, converseAll } from "./envoy-connections.js";
 import { counterGrowth, settled } from "./envoy-counters.js";
 import { sendGroup } from "./envoy-group.js";
 import { checkRefusal, Refusals } from "./envoy-refusal.js";
@@ -66,10 +68,7 @@ export class EnvoySubject implements Subject {
         applicable.filter((one) => (one.refused === undefined) === serves),
       ) as [Case[], Case[]];
       const named = served.map((one, index) => [`case-${index}`, one] as const);
-      const { batchSize = BATCH_SIZE } = options;
-      const batches = Array.from({ length: Math.ceil(named.length / batchSize) }, (_, i) =>
-        named.slice(i * batchSize, (i + 1) * batchSize),
-      );
+      const batches = batchesOf(named, options.batchSize ?? BATCH_SIZE);
       const sites = { subject: options.name, servers, wasmFiles: options.wasmFiles };
       const refusals = new Refusals(refused, (one) =>
         checkRefusal(one, options.envoy.path, sites, servers.ports),
@@ -112,6 +111,15 @@ export class EnvoySubject implements Subject {
     const names = this.#names.get(one) ?? namesOf(one, this.site(one).name);
     this.#names.set(one, names);
     const [exchange] = await this.exchangeAll(one, [{ request: await names.fill(request), where: "" }]);
+    return exchange!;
+  }
+
+  /** Opens one connection of a case and says what came of it. */
+  async converse(one: Case, connection: CaseConnection): Promise<ConnectionExchange> {
+    await this.turnTo(one);
+    const names = this.#names.get(one) ?? namesOf(one, this.site(one).name);
+    this.#names.set(one, names);
+    const [exchange] = await this.converseAll(one, [openingOf(await names.fill(connection))]);
     return exchange!;
   }
 
@@ -162,6 +170,10 @@ export class EnvoySubject implements Subject {
       const exchanges = await this.exchangeAll(one, group);
       exchanges.forEach(({ wrong }, i) => found.push(...wrong.map((text) => `${group[i]?.where}${text}`)));
     }
+    const openings = openingsOf(filled).filter(({ connection }) => !this.isTooOld(connection));
+    (await this.converseAll(one, openings)).forEach(({ wrong }, i) =>
+      found.push(...wrong.map((text) => `${openings[i]?.where}${text}`)),
+    );
     found.push(...(await settled(missedCounters)));
     if (jwks !== undefined) {
       found.push(...(await settled(() => missedFetches(one, jwks.plan, this.name))));
@@ -186,6 +198,19 @@ export class EnvoySubject implements Subject {
       const expected = (this.name === "native" ? native : undefined) ?? expect;
       return { expected, observed, wrong: differences(expected, observed) };
     });
+  }
+
+  private async converseAll(one: Case, openings: readonly Opening[]): Promise<ConnectionExchange[]> {
+    if (openings.length === 0) return [];
+    const { servers, options, name } = this;
+    const { patienceMs } = options;
+    const address = await this.address(one);
+    return converseAll({ site: this.site(one), servers, address, patienceMs, subject: name }, openings);
+  }
+
+  /** Whether this is native, of an Envoy that need not do it yet. */
+  private isTooOld({ nativeSince }: CaseConnection): boolean {
+    return this.name === "native" && nativeSince !== undefined && isOlder(this.envoyVersion, nativeSince);
   }
 
   private countersOf({ counters, nativeCounters }: Case): Readonly<Record<string, number>> {

@@ -1,7 +1,8 @@
 import type { z } from "zod";
 import { mergePatch } from "./merge-patch.js";
 import { nativeFilters } from "./native.js";
-import type { Case as CaseSchema, CaseFile as CaseFileSchema, Request } from "./schema.js";
+import type { Request } from "./request-schema.js";
+import type { Case as CaseSchema, CaseFile as CaseFileSchema } from "./schema.js";
 import type { Case } from "./cases.js";
 
 type FileCase = z.output<typeof CaseSchema>;
@@ -55,6 +56,7 @@ function varied(file: File, one: FileCase, name: string, variant: Variant): File
     case: `${one.case} (${name})`,
     changes: undefined,
     configuration: changed(configurationOf(file, one), configuration),
+    connections: refused ? [] : one.connections,
     requests: refused ? [] : one.requests.map((request) => inVariant(request, name)),
   };
 }
@@ -79,6 +81,7 @@ function configurationOf(file: File, { configuration, changes }: FileCase): unkn
 function complete(file: File, path: string, one: FileCase): Case {
   const { native = file.native, ...rest } = one;
   const configuration = configurationOf(file, one);
+  const nativeListener = one.native === false ? undefined : (one.nativeListener ?? file.nativeListener);
   const ourRefusal = one.refused !== undefined && one.nativeRefused === undefined;
   return {
     ...rest,
@@ -87,7 +90,9 @@ function complete(file: File, path: string, one: FileCase): Case {
     file: path,
     filter: file.filter,
     configuration,
-    native: ourRefusal ? undefined : nativeFilters(native, configuration),
+    native: ourRefusal ? undefined : nativeListener ? [] : nativeFilters(native, configuration),
+    nativeListener,
+    labels: one.labels ?? file.labels,
     hcm: one.hcm ?? file.hcm,
     keys: { ...file.keys, ...one.keys },
     tokens: { ...file.tokens, ...one.tokens },

@@ -1,11 +1,22 @@
 import { readFile } from "node:fs/promises";
-import { EnvoyHazard, FilterChain, Host, type Plugin, PluginRefused } from "../host/index.js";
+import {
+  EnvoyHazard,
+  FilterChain,
+  Host,
+  type Plugin,
+  PluginRefused,
+  type PropertyMap,
+} from "../host/index.js";
 import { JwksPlan } from "../upstream/index.js";
 import type { Case, CaseRequest } from "./cases.js";
 import { differences } from "./check.js";
+import { connectionDifferences } from "./connection-check.js";
+import { openingsOf } from "./connections.js";
+import { NODE } from "./envoy-config.js";
 import type { Exchange } from "./envoy-subject.js";
 import { missedFetches } from "./fetches.js";
 import { asksForJwks, Names, statPrefixOf } from "./names.js";
+import { converse } from "./node-connections.js";
 import { letTimePass, type Running, sendGroup } from "./node-group.js";
 import { onlyInEnvoy } from "./only-in-envoy.js";
 import { groupsOf, type Sending } from "./requests.js";
@@ -53,7 +64,7 @@ export class NodeSubject implements Subject {
     const now = Date.now();
     const names = new Names(one, {
       now: Math.floor(now / 1000),
-      clusters: { jwks: "jwks" },
+      clusters: { jwks: "jwks", http: "http" },
       statPrefix: statPrefixOf(one, "case"),
     });
     let filled: Case;
@@ -115,6 +126,12 @@ export class NodeSubject implements Subject {
         found.push(...wrong.map((text) => `${group[i]?.where}${text}`)),
       );
     }
+    for (const opening of openingsOf(one)) {
+      const { expect } = opening.connection;
+      const observed = converse(running, one, opening, expect);
+      const wrong = connectionDifferences(expect, opening, observed);
+      found.push(...wrong.map((text) => `${opening.where}${text}`));
+    }
     const missed = (): string[] => [
       ...Object.entries(one.counters).flatMap(([name, expected]) => {
         const delta = host.stats.counter(name) - (before.get(name) ?? 0);
@@ -149,7 +166,7 @@ export class NodeSubject implements Subject {
     const host = new Host({
       clusters: ["upstream", "callouts", "grpc", "jwks"],
       emptyClusters: ["empty"],
-      node: { id: "", cluster: "", metadata: { zone: "node" } },
+      node: { id: "", cluster: "", ...NODE, ...(one.node as PropertyMap | undefined) },
       now,
       clockStepNanoseconds: 1_000,
     });

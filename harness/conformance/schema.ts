@@ -1,75 +1,10 @@
 import { z } from "zod";
+import { Connection, NativeListener, Split } from "./connection-schema.js";
 import { Jwks, JwksScript, KeyDefinition, TokenDefinition } from "./material-schema.js";
+import { Request } from "./request-schema.js";
 
-const Pair = z.tuple([z.string(), z.string()]);
 const Fragment = z.record(z.string(), z.unknown());
 const Counts = z.record(z.string(), z.int());
-
-/** What a header field must be: one value, several in this order, or null for none. */
-const Fields = z.record(z.string().toLowerCase(), z.union([z.string(), z.array(z.string()), z.null()]));
-
-export const Expectation = z.strictObject({
-  /** 0 together with `reset: true` when the stream ends without an answer. */
-  status: z.int(),
-  headers: Fields.default({}),
-  body: z.string().optional(),
-  trailers: Fields.default({}),
-  reset: z.boolean().default(false),
-  /** Response code details, as access logs have them. */
-  details: z.string().optional(),
-  /** Regular expressions for what cannot be told to the letter; a header's is for each of its values, of which there is one at least. */
-  matches: z
-    .strictObject({
-      headers: z.record(z.string().toLowerCase(), z.string()).default({}),
-      body: z.string().optional(),
-      details: z.string().optional(),
-    })
-    .optional(),
-  /** What reached the upstream; null when nothing may. */
-  upstream: z
-    .strictObject({
-      method: z.string().optional(),
-      path: z.string().optional(),
-      headers: Fields.default({}),
-      body: z.string().optional(),
-      trailers: Fields.default({}),
-    })
-    .nullable()
-    .optional(),
-});
-
-const PlainRequest = z.strictObject({
-  /** Shown when it does not get what it should. */
-  name: z.string().optional(),
-  protocol: z.enum(["http1", "http2"]).default("http1"),
-  method: z.string().default("GET"),
-  path: z.string().default("/"),
-  authority: z.string().default("example.com"),
-  headers: z.array(Pair).default([]),
-  body: z.string().optional(),
-  trailers: z.array(Pair).optional(),
-  /** Milliseconds that pass before it is sent. */
-  pause: z.int().positive().optional(),
-  /** Sent at the same time as the request before it. */
-  together: z.boolean().optional(),
-  /** Sent so many times at once; each must get what is expected. */
-  concurrent: z.int().min(1).max(1000).optional(),
-  /** The client goes away: when a callout has arrived where it was sent, or so many milliseconds after it has asked. */
-  abandon: z.union([z.literal("callout"), z.int().positive()]).optional(),
-  expect: Expectation,
-  /** What the native filter answers instead. */
-  native: Expectation.optional(),
-  /** What is expected in a variant instead, by its name. */
-  in: z.record(z.string(), Expectation).optional(),
-  /** Reason of a difference from `expect`. */
-  why: z.string().optional(),
-});
-
-/** Who goes away gets no answer. */
-export const Request = z.preprocess((value) => {
-  const abandoned = typeof value === "object" && value !== null && "abandon" in value && !("expect" in value);
-  return abandoned ? { ...value, expect: { status: 0, reset: true } } : value;
-}, PlainRequest);
 
 /** Envoy's own filter that does the same; see native.ts. */
 export const Native = z.union([
@@ -105,6 +40,14 @@ const Variant = z.strictObject({
 });
 
 const Variants = z.record(z.string(), Variant);
+
+/** For cases of connections. */
+const NetworkFields = {
+  /** Keys of filter state by short names. */
+  labels: z.record(z.string(), z.string()).optional(),
+  /** What is compared instead of a native filter: listener filters and the chains that are chosen by what they find. */
+  nativeListener: NativeListener.optional(),
+};
 
 /** Names that requests and configurations refer to; see names.ts. */
 const MaterialFields = {
@@ -144,6 +87,14 @@ export const Case = z
       .default([]),
     allowOnHeadersStopIteration: z.boolean().default(false),
     requests: z.array(Request).default([]),
+    /** For a network filter: it is in front of `tcp_proxy`, and what else there is of HTTP in the internal listener `${cluster:http}`. */
+    connections: z.array(Connection).default([]),
+    /** Each connection is opened once for each: what is sent is whole, or cut at these octets, or each so many. */
+    splits: z.array(z.union([z.literal("whole"), Split])).optional(),
+    /** Fields of `tcp_proxy`, whose cluster is `tcp` unless they say otherwise. */
+    tcp: Fragment.optional(),
+    /** Envoy's node; cases with the same one share an Envoy. */
+    node: Fragment.optional(),
     /** How much each counter grows over the case; ours only. */
     counters: Counts.default({}),
     /** The same for the native filter. */
@@ -160,6 +111,7 @@ export const Case = z
     /** Of the file's variants those by these names, or variants of the case's own. */
     variants: z.union([z.array(z.string()), Variants]).optional(),
     ...MaterialFields,
+    ...NetworkFields,
     /** Envoy's routes of the only virtual host, or its virtual hosts; what has no action goes to `upstream`. */
     routes: z.array(Fragment).optional(),
     virtualHosts: z.array(Fragment).optional(),
@@ -187,12 +139,14 @@ export const Case = z
     /** Why not in process. */
     reason: z.string().optional(),
   })
-  .refine((one) => one.requests.length > 0 || one.refused !== undefined, {
-    message: "a case has either requests or refused",
-  })
-  .refine(({ requests, refused, variants }) => requests.length === 0 || refused === undefined || variants, {
-    message: "a case has either requests or refused",
-  })
+  .refine(
+    ({ requests, connections, refused, variants }) => {
+      const kinds = [requests.length > 0, connections.length > 0, refused !== undefined];
+      const given = kinds.filter(Boolean).length;
+      return given === 1 || (given === 2 && refused !== undefined && variants !== undefined);
+    },
+    { message: "a case has either requests or refused, or else connections" },
+  )
   .refine(({ hosts, reason }) => (hosts === undefined) === (reason === undefined), {
     message: "a case that is for some hosts only says why",
     path: ["reason"],
@@ -209,7 +163,8 @@ export const Case = z
         one.accessLog?.nativeExpect === undefined &&
         one.requests.every(
           (request) => request.why !== undefined || (request.native ?? request.in) === undefined,
-        )),
+        ) &&
+        one.connections.every(({ why, native }) => why !== undefined || native === undefined)),
     { message: "a case in which native or a variant differs says why", path: ["why"] },
   );
 
@@ -223,6 +178,7 @@ export const CaseFile = z.strictObject({
   /** Each case runs once for each. */
   variants: Variants.optional(),
   ...MaterialFields,
+  ...NetworkFields,
   /** Anything: a place for what is repeated, by YAML's anchors. */
   shared: z.unknown().optional(),
   cases: z.array(Case).min(1),

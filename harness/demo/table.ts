@@ -3,13 +3,17 @@ import pc from "picocolors";
 import type { CaseRequest, Expectation } from "../conformance/cases.js";
 import { type HeaderPair, valuesOf } from "../conformance/client.js";
 import type { Exchange } from "../conformance/envoy-subject.js";
+import { connectionCells, type ConnectionRow } from "./connection-cells.js";
 
-/** One line of the demo: a request, what was expected of it and what came back. */
-export interface DemoRow {
+/** A request, what was expected of it and what came back. */
+export interface RequestRow {
   readonly filter: string;
   readonly request: CaseRequest;
   readonly exchange: Exchange;
 }
+
+/** One line of the demo. */
+export type DemoRow = RequestRow | ConnectionRow;
 
 export function demoTable(rows: readonly DemoRow[]): string {
   const table = new Table({
@@ -17,18 +21,15 @@ export function demoTable(rows: readonly DemoRow[]): string {
     style: { head: [], border: [] },
     wordWrap: true,
   });
-  for (const { filter, request, exchange } of rows) {
-    const { expected, observed, wrong } = exchange;
-    const verdict = wrong.length === 0 ? pc.green("ok") : pc.red("differs");
-    table.push([
-      filter,
-      describeRequest(request),
-      describeExpected(expected),
-      describeAnswer(expected, observed),
-      verdict,
-    ]);
+  for (const row of rows) {
+    const verdict = row.exchange.wrong.length === 0 ? pc.green("ok") : pc.red("differs");
+    table.push([row.filter, ...("request" in row ? requestCells(row) : connectionCells(row)), verdict]);
   }
   return table.toString();
+}
+
+function requestCells({ request, exchange: { expected, observed } }: RequestRow): string[] {
+  return [describeRequest(request), describeExpected(expected), describeAnswer(expected, observed)];
 }
 
 function describeRequest({ name, protocol, method, path, headers, body }: CaseRequest): string {

@@ -107,13 +107,16 @@ export class TcpConnection {
 
   // ---- the client
 
-  /** Bytes from the client. @returns null when the filter did not see them, because it holds the new connection */
+  /**
+   * Bytes from the client. A filter that holds the new connection sees them too: it is only those behind it that do not
+   * (Envoy: FilterManagerImpl::onContinueReading). @returns null when the connection is closed
+   */
   send(data: Octets, { endOfStream = false } = {}): NetworkStatus | null {
     return this.plugin.drive(() => {
       if (this.#closed !== null) return null;
       this.#downstream.move(new Body(bodyBytes(data)));
       this.#ended.downstream ||= endOfStream;
-      return this.#opening ? null : this.#readDownstream();
+      return this.#readDownstream();
     });
   }
 
@@ -185,17 +188,6 @@ export class TcpConnection {
 
   // ---- Envoy's connection
 
-  get #opening(): boolean {
-    return (
-      this.#held &&
-      this.opened === NetworkStatus.StopIteration &&
-      this.#context.downstream === null &&
-      !this.#resumed
-    );
-  }
-
-  #resumed = false;
-
   #readDownstream(): NetworkStatus {
     this.#context.downstream = this.#downstream;
     const status = this.#context.run(
@@ -213,11 +205,8 @@ export class TcpConnection {
   /** Goes on behind this filter: it does not see again what it has held. */
   #resume(): void {
     if (this.#closed !== null) return;
-    const unseen = this.#opening;
-    this.#resumed = true;
     this.#held = false;
-    if (!unseen) this.#passDownstream();
-    else if (this.#downstream.size > 0 || this.#ended.downstream) this.#readDownstream();
+    this.#passDownstream();
   }
 
   #passDownstream(): void {

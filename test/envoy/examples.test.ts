@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -5,7 +6,7 @@ import { compile } from "../../harness/build/compile.js";
 import { loadConfig, locateEnvoy, validateYaml } from "../../harness/envoy/index.js";
 
 const names = (await readdir("examples", { withFileTypes: true })).flatMap((entry) =>
-  entry.isDirectory() ? [entry.name] : [],
+  existsSync(join("examples", entry.name, "index.ts")) ? [entry.name] : [],
 );
 
 it.each(names)("stock Envoy takes examples/%s/envoy.yaml as it is, with the filter", async (name) => {

@@ -121,6 +121,7 @@ function caseOf({ name, script, request, allowOnHeadersStopIteration = false }: 
     rootId: "",
     configuration: script,
     plugins: [],
+    connections: [],
     allowOnHeadersStopIteration,
     counters: {},
     log: [],

@@ -160,7 +160,14 @@ async function inNode(lines: string): Promise<string[]> {
 
 async function inEnvoy(): Promise<string[]> {
   const one: Case = {
-    ...{ case: "signatures", filter: "probe", file: "test/host/signatures.test.ts", rootId: "", plugins: [] },
+    ...{
+      case: "signatures",
+      filter: "probe",
+      file: "test/host/signatures.test.ts",
+      rootId: "",
+      plugins: [],
+      connections: [],
+    },
     ...{ configuration: script, allowOnHeadersStopIteration: false, counters: {}, log: [] },
     requests: [
       {

@@ -1,0 +1,34 @@
+import { Resources, resourcesOf, type Resource } from "../resources/index.js";
+import { vet, type Finding, type VetOptions } from "../vet/index.js";
+import { yamlOf, type Written } from "./written.js";
+
+/** A change of a cluster: what is applied, and what is deleted. */
+export interface Change {
+  readonly apply: readonly Written[];
+  readonly remove: readonly Resource[];
+}
+
+const keyOf = ({ kind, namespace, name }: Resource): string =>
+  `${kind.kind}.${kind.group}/${namespace}/${name}`;
+
+/** The resources as they are when a change has been made. */
+export function after(resources: Resources, { apply, remove }: Change): Resources {
+  const written = resourcesOf(yamlOf(apply), { file: "<plan>" });
+  const gone = new Set([...written.all, ...remove].map(keyOf));
+  const rest = resources.all.filter((resource) => !gone.has(keyOf(resource)));
+  return new Resources([...rest, ...written.all], resources.unread, resources.untyped, [
+    ...resources.problems,
+    ...written.problems,
+  ]);
+}
+
+/** What some checks have to say of the resources. */
+export function findingsOf(
+  resources: Resources,
+  ids: readonly string[],
+  options: VetOptions,
+): readonly Finding[] {
+  return vet(resources, options).findings.filter(
+    ({ id, severity }) => ids.includes(id) && severity === "error",
+  );
+}

@@ -1,0 +1,220 @@
+import { convertProtocol, type Converted } from "../protocol/declarations-convert.js";
+import {
+  Namespace,
+  PeerAuthentication,
+  Resources,
+  Service,
+  type PeerAuthenticationSpec,
+  type Resource,
+  type ServicePort,
+  type ServiceSpec,
+} from "../resources/index.js";
+import { meshConfigOf, type MeshConfig } from "./mesh-config.js";
+import { plaintextOf, type Plaintext } from "./plaintext.js";
+import { proxyOf, selects, workloadsOf, type LabelMap, type Workload } from "./workload.js";
+
+/** Namespaces of Kubernetes itself, which Istio never touches; istioctl does not look into them either. */
+const SYSTEM: ReadonlySet<string> = new Set([
+  "kube-system",
+  "kube-public",
+  "kube-node-lease",
+  "local-path-storage",
+]);
+
+export type MtlsMode = "DISABLE" | "PERMISSIVE" | "STRICT";
+
+export interface MeshOptions {
+  /** Where policies hold for the whole mesh; `istio-system`, or what the mesh configuration says. */
+  readonly rootNamespace?: string;
+  /** A scrape of Istio's metrics, in Prometheus' text format. */
+  readonly metrics?: string;
+}
+
+/** A port of a Service, and what Istio takes it to speak. */
+export interface MeshPort {
+  readonly service: Resource<ServiceSpec>;
+  readonly port: ServicePort;
+  readonly index: number;
+  readonly converted: Converted;
+}
+
+/** The resources, with what checks ask of them. */
+export class Mesh {
+  readonly resources: Resources;
+  readonly config: MeshConfig;
+  readonly rootNamespace: string;
+  readonly workloads: readonly Workload[];
+  readonly services: readonly Resource<ServiceSpec>[];
+  readonly ports: readonly MeshPort[];
+  readonly plaintext: readonly Plaintext[];
+  readonly #workloads = new Map<string, Workload[]>();
+  readonly #services = new Map<string, Resource<ServiceSpec>[]>();
+  readonly #ports = new Map<Resource, MeshPort[]>();
+  readonly #namespaces = new Map<string, Resource>();
+  readonly #peers = new Map<string, Resource<PeerAuthenticationSpec>[]>();
+  readonly #behind = new Map<Resource, readonly Workload[]>();
+  readonly #before = new Map<Workload, readonly Resource<ServiceSpec>[]>();
+
+  constructor(resources: Resources, options: MeshOptions = {}) {
+    const inMesh = resources.all.filter(({ namespace }) => !SYSTEM.has(namespace));
+    this.resources = new Resources(inMesh, resources.unread, resources.untyped, resources.problems);
+    this.config = meshConfigOf(this.resources);
+    this.rootNamespace = options.rootNamespace ?? text(this.config.values["rootNamespace"]) ?? "istio-system";
+    this.workloads = workloadsOf(this.resources);
+    this.services = this.resources.of(Service);
+    this.plaintext = options.metrics === undefined ? [] : plaintextOf(options.metrics);
+    for (const workload of this.workloads) add(this.#workloads, workload.namespace, workload);
+    for (const service of this.services) add(this.#services, service.namespace, service);
+    for (const namespace of this.resources.of(Namespace)) this.#namespaces.set(namespace.name, namespace);
+    for (const policy of this.resources.of(PeerAuthentication)) add(this.#peers, policy.namespace, policy);
+    this.ports = this.services.flatMap((service) => {
+      const ports = (service.spec.ports ?? []).map((port, index) => ({
+        service,
+        port,
+        index,
+        converted: convertProtocol(port.port, port.name, port.protocol, port.appProtocol),
+      }));
+      this.#ports.set(service, ports);
+      return ports;
+    });
+  }
+
+  get trustDomain(): string {
+    return text(this.config.values["trustDomain"]) ?? "cluster.local";
+  }
+
+  get trustDomainAliases(): readonly string[] {
+    const aliases = this.config.values["trustDomainAliases"];
+    return Array.isArray(aliases) ? aliases.filter((alias) => typeof alias === "string") : [];
+  }
+
+  namespace(name: string): Resource | undefined {
+    return this.#namespaces.get(name);
+  }
+
+  get namespaces(): readonly string[] {
+    return [...this.#namespaces.keys()];
+  }
+
+  service(namespace: string, name: string): Resource<ServiceSpec> | undefined {
+    return this.#services.get(namespace)?.find((service) => service.name === name);
+  }
+
+  /** The Service of a host of a DestinationRule or route: `name`, `name.namespace`, or the whole domain name. */
+  serviceOfHost(host: string, from: string): Resource<ServiceSpec> | undefined {
+    const [name = "", namespace = from, ...rest] = host.split(".");
+    if (rest.length > 0 && rest.join(".") !== "svc.cluster.local" && rest.join(".") !== "svc")
+      return undefined;
+    return this.service(namespace, name);
+  }
+
+  portsOf(service: Resource<ServiceSpec>): readonly MeshPort[] {
+    return this.#ports.get(service) ?? [];
+  }
+
+  workloadsIn(namespace: string): readonly Workload[] {
+    return this.#workloads.get(namespace) ?? [];
+  }
+
+  /** The workloads that a policy holds for; those of the root namespace hold everywhere. */
+  selected(namespace: string, selector: LabelMap | undefined): readonly Workload[] {
+    const candidates = namespace === this.rootNamespace ? this.workloads : this.workloadsIn(namespace);
+    return selector === undefined ? candidates : candidates.filter(({ labels }) => selects(selector, labels));
+  }
+
+  /** The workloads behind a Service. */
+  behind(service: Resource<ServiceSpec>): readonly Workload[] {
+    const known = this.#behind.get(service);
+    if (known !== undefined) return known;
+    const { selector = {} } = service.spec;
+    const behind =
+      Object.keys(selector).length === 0
+        ? []
+        : this.workloadsIn(service.namespace).filter(({ labels }) => selects(selector, labels));
+    this.#behind.set(service, behind);
+    return behind;
+  }
+
+  /** The Services before a workload. */
+  before(workload: Workload): readonly Resource<ServiceSpec>[] {
+    const known = this.#before.get(workload);
+    if (known !== undefined) return known;
+    const before = (this.#services.get(workload.namespace) ?? []).filter(
+      ({ spec: { selector = {} } }) => Object.keys(selector).length > 0 && selects(selector, workload.labels),
+    );
+    this.#before.set(workload, before);
+    return before;
+  }
+
+  /** Whether a workload has, or will get, a sidecar. */
+  hasSidecar(workload: Workload): boolean {
+    if (proxyOf(workload) !== undefined) return true;
+    const own = workload.labels[INJECT] ?? workload.annotations[INJECT];
+    if (own !== undefined) return own === "true";
+    const labels = this.namespace(workload.namespace)?.metadata.labels;
+    return labels?.["istio-injection"] === "enabled";
+  }
+
+  /** Whether the namespace's label would bring a sidecar, or a revision's, or the ambient mesh. */
+  mayBeInMesh(workload: Workload): boolean {
+    if (this.hasSidecar(workload)) return true;
+    if ((workload.labels[INJECT] ?? workload.annotations[INJECT]) !== undefined) return false;
+    const namespace = this.namespace(workload.namespace);
+    // A namespace that was not given may say anything.
+    if (namespace === undefined) return true;
+    const { labels } = namespace.metadata;
+    return labels["istio.io/rev"] !== undefined || labels["istio.io/dataplane-mode"] === "ambient";
+  }
+
+  /**
+   * The mode in which a workload accepts connections at one of its ports: that of the narrowest scope, and of the oldest
+   * policy within it. UNSET is what the wider scope says.
+   */
+  mtlsOf(workload: Workload, port?: number): { mode: MtlsMode; by: Resource | undefined } {
+    const policiesOf = (namespace: string) => this.#peers.get(namespace) ?? [];
+    const isWide = ({ spec }: Resource<PeerAuthenticationSpec>): boolean =>
+      Object.keys(spec.selector?.matchLabels ?? {}).length === 0;
+    const own = oldest(
+      policiesOf(workload.namespace).filter(
+        (policy) => !isWide(policy) && selects(policy.spec.selector?.matchLabels, workload.labels),
+      ),
+    );
+    const wide = (namespace: string): Resource<PeerAuthenticationSpec> | undefined =>
+      oldest(policiesOf(namespace).filter(isWide));
+    const perPort = port === undefined ? undefined : own?.spec.portLevelMtls?.[String(port)]?.mode;
+    if (own !== undefined && perPort !== undefined && perPort !== "UNSET") return { mode: perPort, by: own };
+    for (const policy of [own, wide(workload.namespace), wide(this.rootNamespace)]) {
+      const mode = policy?.spec.mtls?.mode;
+      if (policy !== undefined && mode !== undefined && mode !== "UNSET") return { mode, by: policy };
+    }
+    return { mode: "PERMISSIVE", by: undefined };
+  }
+}
+
+const INJECT = "sidecar.istio.io/inject";
+
+/** The policy that Istio obeys: the oldest, and by name among those of one age or of none that is known. */
+export function oldest<Spec>(policies: readonly Resource<Spec>[]): Resource<Spec> | undefined {
+  const key = ({ metadata: { creationTimestamp, name } }: Resource<Spec>): string =>
+    `${creationTimestamp ?? "~"} ${name}`;
+  return [...policies].sort((a, b) => (key(a) < key(b) ? -1 : 1))[0];
+}
+
+/** The number of a workload's port that a Service's port leads to; undefined when its name is not known. */
+export function targetOf({ targetPort, port }: ServicePort, workload: Workload): number | undefined {
+  if (targetPort === undefined || targetPort === 0) return port;
+  if (typeof targetPort === "number") return targetPort;
+  if (/^\d+$/.test(targetPort)) return Number(targetPort);
+  const ports = (workload.pod.containers ?? []).flatMap(({ ports = [] }) => ports);
+  return ports.find(({ name }) => name === targetPort)?.containerPort;
+}
+
+function add<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): void {
+  const values = map.get(key);
+  if (values === undefined) map.set(key, [value]);
+  else values.push(value);
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}

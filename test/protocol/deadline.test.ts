@@ -1,0 +1,156 @@
+import { beforeAll, expect, it } from "vitest";
+import { type Plugin, type TcpConnection } from "../../harness/host/index.js";
+import { cluster, filterModule, startFilter, verdict, verdicts } from "./filter.js";
+
+let module: WebAssembly.Module;
+
+beforeAll(async () => {
+  module = await filterModule();
+});
+
+const start = (configuration: object): Plugin => startFilter(module, configuration);
+const GET = "GET / HTTP/1.1\r\n";
+
+it("lets a silent connection go, and nothing changes that any more", () => {
+  const plugin = start({
+    detection: { protocols: ["redis"], deadline: "0.5s" },
+    actions: { redis: { cluster: "cache" }, "*": { cluster: "rest" } },
+  });
+  const connection = plugin.tcp();
+  plugin.advance(490);
+  expect(connection.held).toBe(true);
+  plugin.advance(20);
+  expect(connection.held).toBe(false);
+  expect(verdict(connection)).toBe("unknown deadline");
+  expect(cluster(connection)).toBe("rest");
+  connection.respond("banner");
+  expect(connection.clientText).toBe("banner");
+  connection.send("*1\r\n$4\r\nPING\r\n");
+  expect(verdict(connection)).toBe("unknown deadline");
+  expect(cluster(connection)).toBe("rest");
+  expect(verdicts(plugin, "unknown", "deadline", "routed")).toBe(1);
+});
+
+it("passes on what has been sent so far", () => {
+  const plugin = start({ detection: { deadline: "1s" } });
+  const connection = plugin.tcp();
+  connection.send("GET / ");
+  plugin.advance(1_100);
+  expect(connection.upstreamText).toBe("GET / ");
+  connection.send("HTTP/1.1\r\n");
+  expect(connection.upstreamText).toBe(GET);
+  expect(verdict(connection)).toBe("unknown deadline");
+});
+
+it.each([
+  // Where HTTP goes elsewhere than the rest, lateness must not be a way around that.
+  [{ actions: { http: { cluster: "web" } } }, true],
+  [{ actions: { "http/1.1": { cluster: "web" } } }, true],
+  [{ actions: { grpc: { cluster: "web" } } }, true],
+  [{ actions: { redis: { cluster: "cache" } } }, false],
+  [{ actions: { "*": { cluster: "rest" } } }, false],
+  [{}, false],
+  [{ actions: { http: { cluster: "web" } }, detection: { protocols: ["redis"] } }, false],
+  [{ actions: { http: { cluster: "web" } }, detection: { on_deadline: "pass" } }, false],
+  [{ detection: { on_deadline: "close" } }, true],
+])("closes what is late by default where HTTP has an action: %j", (configuration, closes) => {
+  const detection = { deadline: "1s", ...("detection" in configuration ? configuration.detection : {}) };
+  const plugin = start({ ...configuration, detection });
+  const connection = plugin.tcp();
+  plugin.advance(1_100);
+  expect(connection.closedBy).toBe(closes ? "filter" : null);
+  expect(connection.held).toBe(false);
+});
+
+it("is none unless it is configured", () => {
+  const plugin = start({ detection: {} });
+  const connection = plugin.tcp();
+  expect(plugin.tickPeriodMs).toBe(0);
+  plugin.advance(3_600_000);
+  expect(connection.held).toBe(true);
+});
+
+it("is each connection's own, and each configuration's", () => {
+  const plugin = start({
+    detection: { deadline: "1s" },
+    declarations: [
+      { port: 1, protocol: "auto", detect: { deadline: "0.1s" } },
+      { port: 2, protocol: "auto", detect: { deadline: "0s" } },
+      { port: 3, protocol: "auto", detect: { deadline: "0.0001s" } },
+    ],
+  });
+  const to = (port: number): TcpConnection => plugin.tcp({ destination: `10.0.0.1:${port}` });
+  const first = to(80);
+  const quick = to(1);
+  const never = to(2);
+  const soonest = to(3);
+  plugin.advance(6);
+  expect(soonest.held).toBe(false);
+  const later = to(80);
+  const held = (): boolean[] => [first, quick, later, never].map((connection) => connection.held);
+  plugin.advance(50);
+  expect(held()).toEqual([true, true, true, true]);
+  plugin.advance(50);
+  expect(held()).toEqual([true, false, true, true]);
+  plugin.advance(895);
+  expect(held()).toEqual([false, false, true, true]);
+  plugin.advance(10);
+  expect(held()).toEqual([false, false, false, true]);
+  expect(plugin.tickPeriodMs).toBe(0);
+});
+
+it("leaves out those that are settled or gone", () => {
+  const plugin = start({ detection: { protocols: ["http"], deadline: "1s" } });
+  const [first, second, third, fourth] = [plugin.tcp(), plugin.tcp(), plugin.tcp(), plugin.tcp()];
+  second.send(GET);
+  fourth.reset();
+  first.send("G");
+  plugin.advance(1_100);
+  expect(verdict(first)).toBe("unknown deadline");
+  expect(verdict(second)).toBe("http/1.1 detected");
+  expect(verdict(third)).toBe("unknown deadline");
+  expect(verdicts(plugin, "unknown", "deadline", "passed")).toBe(2);
+  expect(plugin.gauge("protocol_detection.pending")).toBe(0);
+});
+
+/** Connections that send one octet and wait. */
+function slowOnes(plugin: Plugin, count: number): TcpConnection[] {
+  return Array.from({ length: count }, () => {
+    const connection = plugin.tcp();
+    connection.send("G");
+    return connection;
+  });
+}
+
+it("is kept for ten thousand slow connections, while others are served", () => {
+  const plugin = start({ detection: { deadline: "5s" } });
+  const slow = slowOnes(plugin, 10_000);
+  // Pages of 64 KiB: less than a KiB for each connection.
+  expect(plugin.memoryPages).toBeLessThan(160);
+  const quick = plugin.tcp();
+  quick.send(GET);
+  expect(verdict(quick)).toBe("http/1.1 detected");
+  plugin.advance(4_900);
+  expect(slow.every((connection) => connection.held)).toBe(true);
+  // A tick settles so many at most, the next ones follow at once.
+  plugin.advance(110);
+  expect(slow.some((connection) => connection.held)).toBe(true);
+  plugin.advance(400);
+  expect(slow.some((connection) => connection.held)).toBe(false);
+  expect(verdicts(plugin, "unknown", "deadline", "passed")).toBe(10_000);
+  expect(plugin.gauge("protocol_detection.pending")).toBe(0);
+});
+
+it("leaves no memory behind", () => {
+  const plugin = start({ detection: { deadline: "5s" } });
+  const pages: number[] = [];
+  for (let round = 0; round < 5; round++) {
+    const slow = slowOnes(plugin, 5_000);
+    if (round % 2 === 0) plugin.advance(10_000);
+    for (const connection of slow) connection.reset();
+    pages.push(plugin.memoryPages);
+  }
+  // The collector lets the heap grow to twice what is alive.
+  expect(pages[0]).toBeLessThanOrEqual(128);
+  expect(pages.slice(1)).toEqual(pages.slice(1).fill(pages[1]!));
+});
