@@ -4,8 +4,8 @@ import { createAssemblyScriptPool } from "vitest-pool-assemblyscript/config";
 
 export default defineConfig({
   test: {
-    // An Envoy and the load on it want a core each.
-    maxWorkers: Math.max(1, Math.min(4, availableParallelism() - 1)),
+    // Much of the time is spent waiting for an Envoy, so that two files at once fit on two cores.
+    maxWorkers: Math.max(2, Math.min(4, availableParallelism() - 1)),
     projects: [
       {
         test: {
