@@ -1,6 +1,7 @@
 import { medianDifference, medianRatio, type Interval } from "./statistics.js";
 import { addedByRound } from "./summary.js";
 import { JWT_BUDGETS } from "./suite-jwt.js";
+import { PROTOCOL_BUDGETS } from "./suite-protocol.js";
 import { RBAC_BUDGETS } from "./suite-rbac.js";
 import { SDK_SCENARIOS } from "./suite-sdk.js";
 import { TELEMETRY_BUDGETS } from "./suite-telemetry.js";
@@ -20,6 +21,7 @@ export const BUDGETS: readonly Budget[] = [
   ...JWT_BUDGETS,
   ...RBAC_BUDGETS,
   ...TELEMETRY_BUDGETS,
+  ...PROTOCOL_BUDGETS,
 ];
 
 /** A budget that was measured. */

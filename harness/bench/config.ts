@@ -18,12 +18,14 @@ type BootstrapWithListeners = Bootstrap & {
  * The bootstrap of one variant, as YAML.
  * @param module path of the variant's compiled module
  * @param values of the template's placeholders, besides those of the scenario
+ * @param port that the scenario's `ownPort` got
  */
 export async function variantConfig(
   scenario: Scenario,
   variant: Variant,
   module: string | undefined,
   values: Readonly<Record<string, PlaceholderValue>> = {},
+  port = 0,
 ): Promise<string> {
   const template = path.join(PACKAGE_ROOT, "envoy-configs", scenario.template ?? "bench/http.yaml");
   const bootstrap = parse(
@@ -32,14 +34,14 @@ export async function variantConfig(
   const layer = isMessage(scenario.request) ? "network" : "http";
   const filters = [
     ...(variant.filters ?? []),
-    ...(variant.wasm && module !== undefined ? [wasmFilter(layer, variant.wasm, module)] : []),
+    ...(variant.wasm && module !== undefined ? [wasmFilter(layer, variant.wasm, module, port)] : []),
   ];
   insertFilters(bootstrap, layer, filters);
   variant.edit?.(bootstrap);
   return stringify(bootstrap);
 }
 
-function wasmFilter(layer: Layer, wasm: WasmModule, module: string): object {
+function wasmFilter(layer: Layer, wasm: WasmModule, module: string, port: number): object {
   return {
     name: `envoy.filters.${layer}.wasm`,
     typed_config: {
@@ -51,7 +53,7 @@ function wasmFilter(layer: Layer, wasm: WasmModule, module: string): object {
         failure_policy: "FAIL_CLOSED",
         configuration: {
           "@type": `${TYPE}/google.protobuf.StringValue`,
-          value: JSON.stringify(wasm.configuration ?? {}),
+          value: JSON.stringify(wasm.configure?.(port) ?? wasm.configuration ?? {}),
         },
         vm_config: {
           vm_id: "bench",

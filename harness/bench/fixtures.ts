@@ -37,6 +37,7 @@ const FIXTURES: readonly Fixture[] = [
   ...SDK_NAMES.flatMap((scenario) => [floor(scenario), peer(scenario)]),
   floor("telemetry"),
   floor("telemetry-tcp"),
+  floor("protocol-passing"),
   { name: "memory-incremental", sources: MANAGED, flags: [...BARE, "--runtime", "incremental"] },
   {
     name: "memory-minimal",

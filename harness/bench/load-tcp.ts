@@ -48,6 +48,7 @@ async function pingPong(
 ): Promise<z.infer<typeof Output>> {
   const message = Buffer.from(request.send, "latin1");
   const expected = Buffer.from(request.expect, "latin1");
+  const length = request.length ?? expected.length;
   const latencies: number[] = [];
   let wrong = 0;
   let broken = 0;
@@ -57,7 +58,7 @@ async function pingPong(
   const connection = (): Promise<void> =>
     new Promise((resolve) => {
       const socket = connect({ host, port, noDelay: true });
-      const reply = Buffer.alloc(expected.length);
+      const reply = Buffer.alloc(length);
       let received = 0;
       let sent = 0;
       let over = false;
@@ -73,11 +74,11 @@ async function pingPong(
       };
       socket.on("connect", send);
       socket.on("data", (chunk) => {
-        const fits = received + chunk.length <= expected.length;
+        const fits = received + chunk.length <= length;
         if (fits) chunk.copy(reply, received);
         received += chunk.length;
-        if (fits && received < expected.length) return;
-        if (!fits || !reply.equals(expected)) {
+        if (fits && received < length) return;
+        if (!fits || reply.compare(expected, 0, expected.length, 0, expected.length) !== 0) {
           wrong++;
           finish();
           return;

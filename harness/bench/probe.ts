@@ -25,9 +25,12 @@ export async function checkAnswer(
   // Without a filter a request is answered all the same, but nothing is expected of the answer.
   const works = variant.name !== "none";
   const { request, expectStats } = scenario;
-  if (isMessage(request)) await checkReply(what, works ? request.expect : request.send, request, address);
-  else await checkResponse(what, works, request, address);
-  for (const [name, value] of Object.entries(works ? (expectStats ?? {}) : {})) {
+  if (isMessage(request)) {
+    const expected = works || request.same === true ? request.expect : request.send;
+    await checkReply(what, expected, request, address);
+  } else await checkResponse(what, works, request, address);
+  const counted = { ...(works && expectStats), ...variant.expectStats };
+  for (const [name, value] of Object.entries(counted)) {
     const got = await envoy.admin.stat(name);
     if (got !== value)
       throw wrongAnswer(`${what} counted ${name} ${got ?? "not at all"} instead of ${value}`);
@@ -72,6 +75,7 @@ function firstHeaders({ headers, rotate }: Request): Record<string, string> {
 
 async function checkReply(what: string, expected: string, message: Message, address: Address): Promise<void> {
   const socket = net.connect(address);
+  const length = message.length ?? expected.length;
   try {
     await once(socket, "connect");
     socket.setTimeout(REPLY_MS, () => socket.destroy());
@@ -79,9 +83,9 @@ async function checkReply(what: string, expected: string, message: Message, addr
     let reply = "";
     for await (const chunk of socket as AsyncIterable<Buffer>) {
       reply += chunk.toString("latin1");
-      if (reply.length >= expected.length) break;
+      if (reply.length >= length) break;
     }
-    if (reply !== expected)
+    if (reply.length !== length || !reply.startsWith(expected))
       throw wrongAnswer(`${what} replied ${start(reply)} instead of ${start(expected)}`);
   } finally {
     socket.destroy();

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import net, { type AddressInfo } from "node:net";
 import type { EnvoySpec, RunningEnvoy } from "../envoy/index.js";
 import { HarnessError } from "../errors.js";
 import type { Progress } from "../progress.js";
@@ -64,14 +66,14 @@ export class Subject {
   ): Promise<Subject> {
     const title = `${scenario.suite}/${scenario.name} ${variant.name}`;
     const live = scenario.liveStreams ? await LiveStreams.prepare(scenario.liveStreams) : null;
+    const port = scenario.ownPort === true ? await freePort() : 0;
     let envoy: RunningEnvoy | undefined;
     try {
-      const config = await variantConfig(
-        scenario,
-        variant,
-        module,
-        live ? { UPSTREAM_PORT: live.upstreamPort } : {},
-      );
+      const values = {
+        ...(live && { UPSTREAM_PORT: live.upstreamPort }),
+        ...(scenario.ownPort === true && { PORT: port }),
+      };
+      const config = await variantConfig(scenario, variant, module, values, port);
       const mounts = module === undefined ? [] : [module];
       envoy = await around.startEnvoy({ concurrency: 1, ...around.envoy, mounts, config });
       const address = await envoy.listener("main");
@@ -168,5 +170,16 @@ export class Subject {
 
 /** What is sent where there is no filter: nothing is denied or changed. */
 function unfiltered(request: Request | Message): Request | Message {
-  return isMessage(request) ? { ...request, expect: request.send } : { ...request, status: 200 };
+  if (!isMessage(request)) return { ...request, status: 200 };
+  return request.same === true ? request : { ...request, expect: request.send };
+}
+
+/** A port of 127.0.0.1 that nothing listens on; whoever wants it has to be quick. */
+async function freePort(): Promise<number> {
+  const server = net.createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
 }

@@ -74,12 +74,9 @@ function addPeerMetadata(bootstrap: Bootstrap, configuration: object): void {
   chain?.unshift(filter);
 }
 
+/** One filter with both roles. */
 function peerMetadata(name: string, direction: string): Variant {
-  return {
-    name,
-    wasm: { source: MODULE },
-    edit: (bootstrap) => addPeerMetadata(bootstrap, { direction }),
-  };
+  return { name, wasm: { source: MODULE, configuration: { peer_metadata: { direction } } } };
 }
 
 /** The first list of this name: that of the listener `main`. */
@@ -155,6 +152,12 @@ export const TELEMETRY_SCENARIOS: readonly Scenario[] = [
       // answer.
       peerMetadata("inbound", "inbound"),
       peerMetadata("outbound", "outbound"),
+      // A filter for each role, as in Istio: each filter in a chain costs a context.
+      {
+        name: "two-filters",
+        wasm: { source: MODULE },
+        edit: (bootstrap) => addPeerMetadata(bootstrap, { direction: "gateway" }),
+      },
     ],
   },
   tcp("tcp-connections", "count a connection with all labels: one small exchange each", {

@@ -1,4 +1,6 @@
 import { JWT_SCENARIOS } from "./suite-jwt.js";
+import { PROTOCOL_SCENARIOS } from "./suite-protocol.js";
+import { HOP_SCENARIOS } from "./suite-protocol-hop.js";
 import { RBAC_SCENARIOS } from "./suite-rbac.js";
 import { SDK_SCENARIOS } from "./suite-sdk.js";
 import { TELEMETRY_SCENARIOS } from "./suite-telemetry.js";
@@ -56,4 +58,6 @@ export const SCENARIOS: readonly Scenario[] = [
   ...JWT_SCENARIOS,
   ...RBAC_SCENARIOS,
   ...TELEMETRY_SCENARIOS,
+  ...PROTOCOL_SCENARIOS,
+  ...HOP_SCENARIOS,
 ];

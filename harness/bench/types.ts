@@ -14,6 +14,8 @@ export interface WasmModule {
   readonly source: ModuleSource;
   /** Plugin configuration, given to the module as JSON. */
   readonly configuration?: unknown;
+  /** Makes it instead, for the port of a scenario's `ownPort`. */
+  readonly configure?: (port: number) => unknown;
   /** `vm_config.environment_variables` and such, merged into `vm_config`. */
   readonly vmConfig?: Readonly<Record<string, unknown>>;
 }
@@ -27,6 +29,8 @@ export interface Variant {
   readonly filters?: readonly object[];
   /** Whatever else the variant needs in the bootstrap, such as clusters. */
   readonly edit?: (bootstrap: Bootstrap) => void;
+  /** Statistics of Envoy after the probes, besides those of the scenario. */
+  readonly expectStats?: Readonly<Record<string, number>>;
 }
 
 /** The request that the load repeats, and what each answer must be. */
@@ -47,11 +51,15 @@ export interface Request {
   readonly probes?: number;
 }
 
-/** What the load repeats over TCP: it sends the message, waits for the reply, and sends the next one. */
+/** What the load repeats over TCP, one octet a character: it sends the message, waits for the reply, and sends the next. */
 export interface Message {
   readonly send: string;
   /** The reply of every variant except `none`, which sends back the message. */
   readonly expect: string;
+  /** Octets of the reply, when more come than `expect` says; the others may be any, such as a date. */
+  readonly length?: number;
+  /** The variant `none` replies as all the others do. */
+  readonly same?: boolean;
   /** Each exchange gets a connection of its own. */
   readonly reconnect?: boolean;
 }
@@ -66,6 +74,8 @@ export interface Scenario {
   readonly template?: string;
   /** Values of the template's placeholders. */
   readonly values?: Readonly<Record<string, PlaceholderValue>>;
+  /** Each variant's listener `main` has a port that is known before, as the placeholder `PORT`. */
+  readonly ownPort?: boolean;
   /** A message needs a template whose listener `main` speaks TCP. */
   readonly request: Request | Message;
   /** Statistics of Envoy after the probes in every variant except `none`. */

@@ -114,6 +114,13 @@ describe("messages over TCP", () => {
     await expect(sent(answering, { send: "a\n", expect: "a!" })).rejects.toThrow("2 x wrong reply");
   });
 
+  test("takes any octets behind those that it knows, as many as it knows of", async () => {
+    const dated = { send: "a\n", expect: "a", length: 3 };
+    await expect(sent(answering, dated)).resolves.toMatchObject({ result: { errors: 0 } });
+    await expect(sent(answering, { ...dated, expect: "b" })).rejects.toThrow("2 x wrong reply");
+    await expect(sent(answering, { ...dated, length: 2 })).rejects.toThrow("2 x wrong reply");
+  });
+
   test("fails for connections that break", async () => {
     const closing = (socket: Socket): void => void socket.on("data", () => socket.end("a"));
     await expect(sent(closing, { send: "a", expect: "ab" })).rejects.toThrow("2 x broken connection");

@@ -7,7 +7,7 @@ import { checkAnswer } from "../../harness/bench/probe.js";
 import { runScenario } from "../../harness/bench/runner.js";
 import type { LoadGenerator, LoadResult, LoadSpec } from "../../harness/bench/load.js";
 import type { Surroundings } from "../../harness/bench/subject.js";
-import type { Scenario } from "../../harness/bench/types.js";
+import type { Message, Scenario } from "../../harness/bench/types.js";
 import { selectScenarios } from "../../harness/commands/bench.js";
 import type { EnvoyExit, RunningEnvoy } from "../../harness/envoy/index.js";
 import { Progress } from "../../harness/progress.js";
@@ -172,6 +172,44 @@ describe("what is expected of an answer", () => {
       'replied "HTTP/1.1 200',
     );
   });
+});
+
+test("a reply may be the same without a filter, and longer than what is known of it", async () => {
+  const address = { host: "127.0.0.1", port: (server.address() as AddressInfo).port };
+  const envoy = { admin: { stat: () => Promise.resolve(1) } } as unknown as Pick<RunningEnvoy, "admin">;
+  const check = (more: Partial<Message>) => {
+    const request = { send: "GET / HTTP/1.0\r\n\r\n", expect: "HTTP/1.1 200 OK\r\n", ...more };
+    return checkAnswer({ ...scenario, request }, { name: "none" }, address, envoy);
+  };
+  const head = "x-greeting: hello\r\ndate: Mon, 01 Jan 2024 00:00:00 GMT\r\nconnection: close\r\n\r\n";
+  const length = "HTTP/1.1 200 OK\r\n".length + head.length;
+  await expect(check({ same: true, length })).resolves.toBeUndefined();
+  await expect(check({ same: true, length: length - 1 })).rejects.toThrow("replied");
+  await expect(check({ same: true })).rejects.toThrow("replied");
+  await expect(check({ length })).rejects.toThrow("replied");
+});
+
+test("a statistic can be one variant's own", async () => {
+  const address = { host: "127.0.0.1", port: (server.address() as AddressInfo).port };
+  const envoy = { admin: { stat: () => Promise.resolve(1) } } as unknown as Pick<RunningEnvoy, "admin">;
+  const check = (count: number) =>
+    checkAnswer(scenario, { name: "a", expectStats: { found: count } }, address, envoy);
+  await expect(check(1)).resolves.toBeUndefined();
+  await expect(check(2)).rejects.toThrow("counted found 1 instead of 2");
+});
+
+test("a variant can know its port before, and tell its module", async () => {
+  const own = {
+    ...scenario,
+    template: "bench/protocol-greeting.yaml",
+    ownPort: true,
+    request: { send: "", expect: "hi" },
+  };
+  const configure = (port: number) => ({ declared: port });
+  const wasm = { source: { file: "a.wasm" }, configure };
+  const config = await variantConfig(own, { name: "a", wasm }, "/a.wasm", { PORT: 4321 }, 4321);
+  expect(config).toContain("port_value: 4321");
+  expect(config).toContain("'{\"declared\":4321}'");
 });
 
 test("a filter of messages stands before the proxy of the listener main alone", async () => {
