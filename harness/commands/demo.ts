@@ -6,7 +6,8 @@ import { type Case, loadCases } from "../conformance/cases.js";
 import { settled } from "../conformance/envoy-counters.js";
 import { EnvoySubject } from "../conformance/envoy-subject.js";
 import { compileFilters } from "../conformance/run.js";
-import { type DemoRow, demoTable } from "../demo/table.js";
+import { deliver } from "../demo/delivery.js";
+import { type DemoRow, demoTable, wrongOf } from "../demo/table.js";
 import { type LocatedEnvoy, locateEnvoy } from "../envoy/index.js";
 import { HarnessError } from "../errors.js";
 import { PACKAGE_ROOT } from "../package-root.js";
@@ -40,12 +41,11 @@ async function demo(options: Options): Promise<void> {
   const subject = await EnvoySubject.start({ name: "tremula", host: "envoy", envoy, cases, wasmFiles });
   try {
     const rows = await sendAll(subject, cases);
+    progress.step("delivering the filters");
+    rows.push(...(await deliver(envoy)));
     progress.clear();
     process.stdout.write(`${demoTable(rows)}\n`);
-    const wrong = [
-      ...rows.flatMap(({ exchange }) => exchange.wrong),
-      ...(await showCounters(subject, cases)),
-    ];
+    const wrong = [...rows.flatMap(wrongOf), ...(await showCounters(subject, cases))];
     process.stdout.write(`${envoyLine(envoy)}\n`);
     if (options.keep) await keep(subject, cases);
     if (wrong.length > 0)

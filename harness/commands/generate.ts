@@ -3,19 +3,21 @@ import { readFile } from "node:fs/promises";
 import { stringify } from "yaml";
 import { ExitCode, HarnessError } from "../errors.js";
 import {
+  clusterNamer,
   customResourceDefinition,
   jsonSchema,
   makePlan,
+  PATH_NORMALIZATIONS,
+  remarkText,
   render,
   SecureIngressPolicy,
   TARGETS,
   workloadOf,
+  type Journal,
+  type PathNormalization,
   type Target,
+  type Upstream,
 } from "../generate/index.js";
-import { remarkText, type Journal } from "../generate/journal.js";
-import { clusterNamer } from "../generate/render.js";
-import type { Upstream } from "../generate/targets/clusters.js";
-import { PATH_NORMALIZATIONS, type PathNormalization } from "../generate/targets/listener.js";
 import { readImageList } from "../images/image-list.js";
 import { readValidResources } from "../resources/index.js";
 

@@ -4,6 +4,7 @@ import type { CaseRequest, Expectation } from "../conformance/cases.js";
 import { type HeaderPair, valuesOf } from "../conformance/client.js";
 import type { Exchange } from "../conformance/envoy-subject.js";
 import { connectionCells, type ConnectionRow } from "./connection-cells.js";
+import type { DeliveryRow } from "./delivery.js";
 
 /** A request, what was expected of it and what came back. */
 export interface RequestRow {
@@ -13,7 +14,7 @@ export interface RequestRow {
 }
 
 /** One line of the demo. */
-export type DemoRow = RequestRow | ConnectionRow;
+export type DemoRow = RequestRow | ConnectionRow | DeliveryRow;
 
 export function demoTable(rows: readonly DemoRow[]): string {
   const table = new Table({
@@ -22,10 +23,21 @@ export function demoTable(rows: readonly DemoRow[]): string {
     wordWrap: true,
   });
   for (const row of rows) {
-    const verdict = row.exchange.wrong.length === 0 ? pc.green("ok") : pc.red("differs");
-    table.push([row.filter, ...("request" in row ? requestCells(row) : connectionCells(row)), verdict]);
+    const verdict = wrongOf(row).length === 0 ? pc.green("ok") : pc.red("differs");
+    table.push([row.filter, ...cellsOf(row), verdict]);
   }
   return table.toString();
+}
+
+/** In what a row is not as it should be. */
+export function wrongOf(row: DemoRow): readonly string[] {
+  if ("exchange" in row) return row.exchange.wrong;
+  return row.expected === row.came ? [] : [`${row.step}: expected ${row.expected}, got ${row.came}`];
+}
+
+function cellsOf(row: DemoRow): string[] {
+  if ("request" in row) return requestCells(row);
+  return "connection" in row ? connectionCells(row) : [row.step, row.expected, row.came];
 }
 
 function requestCells({ request, exchange: { expected, observed } }: RequestRow): string[] {
