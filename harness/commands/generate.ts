@@ -215,8 +215,8 @@ function say(journal: Journal, explains: boolean): void {
     return;
   }
   const { inexact, remarks } = journal;
-  for (const remark of inexact) process.stderr.write(`not exact:${remarkText(remark)}\n`);
-  for (const remark of remarks) process.stderr.write(`note:${remarkText(remark)}\n`);
+  for (const remark of inexact) process.stderr.write(`not exact: ${remarkText(remark).trim()}\n`);
+  for (const remark of remarks) process.stderr.write(`note: ${remarkText(remark).trim()}\n`);
 }
 
 function printSchema(form: "json" | "crd"): void {

@@ -1,7 +1,8 @@
-export { makePlan, type Plan, type PlanOptions } from "./plan/index.js";
-export type { Journal } from "./journal.js";
+export { remarkText, type Journal } from "./journal.js";
+export { makePlan } from "./plan/index.js";
+export { clusterNamer, render, TARGETS, type Target } from "./render.js";
 export { customResourceDefinition, jsonSchema } from "./secure-ingress/documents.js";
 export { SecureIngressPolicy } from "./secure-ingress/index.js";
-export type { Workload } from "./select.js";
-export { clusterNamer, render, TARGETS, type RenderOptions, type Target } from "./render.js";
-export { workloadOf, type WorkloadQuery } from "./workload.js";
+export type { Upstream } from "./targets/clusters.js";
+export { PATH_NORMALIZATIONS, type PathNormalization } from "./targets/listener.js";
+export { workloadOf } from "./workload.js";

@@ -4,6 +4,8 @@ import { GATEWAY_API, refsOf, type Targeted, type TargetRef } from "./target.js"
 
 /** The workload that configuration is made for. */
 export interface Workload extends TrustDomains {
+  /** What it is called, so far as anybody says. */
+  readonly name: string | null;
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
   /** Istio's root namespace: what is there is for the whole mesh. */

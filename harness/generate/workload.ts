@@ -31,14 +31,22 @@ interface Written {
 export function workloadOf(resources: Resources, query: WorkloadQuery): Workload {
   const { rootNamespace, trustDomain, aliases, gateway } = query;
   const written = find(writtenWorkloads(resources), query);
+  const labels = { ...written?.labels, ...query.labels };
   return {
+    name: written?.name ?? nameOf(labels, gateway),
     namespace: query.namespace ?? written?.namespace ?? "default",
-    labels: { ...written?.labels, ...query.labels },
+    labels,
     rootNamespace,
     trustDomain,
     aliases,
-    ...(gateway !== null && { gateway }),
+    // A gateway without a name is known by its labels alone.
+    ...(gateway && { gateway }),
   };
+}
+
+/** By the labels that people give for a name, or a gateway's. */
+function nameOf(labels: Readonly<Record<string, string>>, gateway: string | null): string | null {
+  return labels["app.kubernetes.io/name"] ?? labels["app"] ?? labels["istio"] ?? (gateway || null);
 }
 
 function find(all: readonly Written[], { name, namespace, labels, gateway }: WorkloadQuery): Written | null {

@@ -1,19 +1,10 @@
-import {
-  Deployment,
-  DestinationRule,
-  PeerAuthentication,
-  StatefulSet,
-  DaemonSet,
-  type PeerAuthenticationSpec,
-  type Resource,
-  type Resources,
-} from "../resources/index.js";
+import type { Resources } from "../resources/index.js";
 import type { Finding } from "../vet/index.js";
-import { servicesOf } from "../vet/hosts.js";
 import { Mesh, oldest } from "../vet/mesh.js";
-import { ownContainers, selects, type Workload } from "../vet/workload.js";
+import { isSame, isThere, ownIn, textOf, wideIn, widePolicy } from "./mtls-resources.js";
+import { automatic, enabled, strictWorkloads } from "./mtls-steps.js";
 import { after, findingsOf, type Change } from "./mtls-state.js";
-import { inPlaceOf, restored, security, type Labels, type Written } from "./written.js";
+import { restored, type Written } from "./written.js";
 
 export interface MtlsPlanOptions {
   readonly rootNamespace?: string;
@@ -86,10 +77,14 @@ class Planner {
     this.#initial = new Set(findingsOf(resources, STRICT_CHECKS, settings).map(textOf));
   }
 
+  #mesh(): Mesh {
+    return new Mesh(this.#state, this.settings);
+  }
+
   namespace(namespace: string): void {
     const wide = wideIn(this.#state, namespace);
     const name = oldest(wide)?.name ?? "default";
-    const mesh = new Mesh(this.#state, this.settings);
+    const mesh = this.#mesh();
     const workloads = mesh.workloadsIn(namespace).filter((workload) => mesh.hasSidecar(workload));
     if (workloads.every((workload) => mesh.mtlsOf(workload).mode === "STRICT")) return;
     this.#add(
@@ -98,7 +93,7 @@ class Planner {
       "Accept mTLS as well as plain text, everywhere in the namespace.",
       CONFIGURATION,
       {
-        apply: [widePolicy(name, namespace, "PERMISSIVE"), ...this.#enabled(namespace)],
+        apply: [widePolicy(name, namespace, "PERMISSIVE"), ...enabled(this.#state, namespace)],
         remove: wide.filter((policy) => policy.name !== name),
       },
     );
@@ -108,11 +103,11 @@ class Planner {
       "Let clients use mTLS wherever there is a sidecar: no DestinationRule forbids it any more.",
       CONFIGURATION,
       {
-        apply: this.#automatic(namespace),
+        apply: automatic(this.#state, this.#mesh(), namespace),
         remove: [],
       },
     );
-    const strict = this.#strictWorkloads(namespace);
+    const strict = strictWorkloads(this.#state, this.#mesh(), namespace);
     this.#observe(namespace, { apply: strict, remove: [] });
     this.#add(
       "workloads",
@@ -141,7 +136,7 @@ class Planner {
   }
 
   mesh(): void {
-    const root = new Mesh(this.#state, this.settings).rootNamespace;
+    const root = this.#mesh().rootNamespace;
     const wide = wideIn(this.#state, root);
     const name = oldest(wide)?.name ?? "default";
     if (oldest(wide)?.spec.mtls?.mode === "STRICT") return;
@@ -208,163 +203,4 @@ class Planner {
       (finding) => finding.namespace === namespace || !this.#initial.has(textOf(finding)),
     );
   }
-
-  /** The workloads' own policies that switch mTLS off, with it switched on. */
-  #enabled(namespace: string): Written[] {
-    return ownIn(this.#state, namespace).flatMap((policy): Written[] => {
-      const { mtls, portLevelMtls = {}, ...spec } = policy.spec;
-      const modes = [mtls?.mode, ...Object.values(portLevelMtls).map(({ mode }) => mode)];
-      if (!modes.includes("DISABLE")) return [];
-      const enabled = (mode: string | undefined) => (mode === "DISABLE" ? "PERMISSIVE" : mode);
-      const ports = Object.entries(portLevelMtls).map(([port, { mode }]) => [port, { mode: enabled(mode) }]);
-      return [
-        inPlaceOf(
-          policy,
-          security(
-            "PeerAuthentication",
-            policy.name,
-            namespace,
-            {
-              ...spec,
-              ...(mtls && { mtls: { mode: enabled(mtls.mode) } }),
-              ...(ports.length > 0 && {
-                portLevelMtls: Object.fromEntries(ports) as Record<string, unknown>,
-              }),
-            },
-            "mTLS was switched off here.",
-          ),
-        ),
-      ];
-    });
-  }
-
-  /** The DestinationRules that keep clients from mTLS to workloads that all have sidecars, without what does so. */
-  #automatic(namespace: string): Written[] {
-    const mesh = new Mesh(this.#state, this.settings);
-    return this.#state.of(DestinationRule).flatMap((rule): Written[] => {
-      const workloads = servicesOf(mesh, rule.spec.host ?? "", rule.namespace)
-        .filter((service) => service.namespace === namespace)
-        .flatMap((service) => mesh.behind(service));
-      if (workloads.length === 0 || !true) return [];
-      const spec = withoutPlainTls(rule.raw["spec"]);
-      if (JSON.stringify(spec) === JSON.stringify(rule.raw["spec"])) return [];
-      return [
-        inPlaceOf(rule, {
-          apiVersion: rule.apiVersion,
-          kind: "DestinationRule",
-          metadata: { name: rule.name, namespace: rule.namespace },
-          spec: spec as Record<string, unknown>,
-          comment: "Without tls, Istio uses mTLS wherever the server has a sidecar.",
-        }),
-      ];
-    });
-  }
-
-  #strictWorkloads(namespace: string): Written[] {
-    const mesh = new Mesh(this.#state, this.settings);
-    const policies = ownIn(this.#state, namespace);
-    const written = new Map<string, Written>();
-    for (const workload of mesh.workloadsIn(namespace)) {
-      const selector = selectorOf(workload);
-      if (!mesh.hasSidecar(workload) || selector === undefined) continue;
-      // Of two policies for one workload the older is obeyed, so the one that is there is changed.
-      const own = oldest(policies.filter(({ spec }) => selects(spec.selector?.matchLabels, workload.labels)));
-      const exceptions = plainProbes(workload);
-      const name = own?.name ?? `${workload.at.name}-strict`;
-      const ports = {
-        ...own?.spec.portLevelMtls,
-        ...Object.fromEntries(exceptions.map((port) => [String(port), { mode: "PERMISSIVE" }])),
-      };
-      const strict = security(
-        "PeerAuthentication",
-        name,
-        namespace,
-        {
-          selector: own?.spec.selector ?? { matchLabels: selector },
-          mtls: { mode: "STRICT" },
-          ...(Object.keys(ports).length > 0 && { portLevelMtls: ports }),
-        },
-        exceptions.length === 0
-          ? `For ${workload.at.title}.`
-          : `For ${workload.at.title}. The kubelet's probes come to port ${exceptions.join(", ")} as plain text.`,
-      );
-      written.set(name, own === undefined ? strict : inPlaceOf(own, strict));
-    }
-    return [...written.values()];
-  }
-}
-
-function textOf({ id, object, message }: Finding): string {
-  return `${id} ${object} ${message}`;
-}
-
-const isWide = ({ spec }: Resource<PeerAuthenticationSpec>): boolean =>
-  Object.keys(spec.selector?.matchLabels ?? {}).length === 0;
-
-function wideIn(resources: Resources, namespace: string): readonly Resource<PeerAuthenticationSpec>[] {
-  return resources
-    .of(PeerAuthentication)
-    .filter((policy) => policy.namespace === namespace && isWide(policy));
-}
-
-function ownIn(resources: Resources, namespace: string): readonly Resource<PeerAuthenticationSpec>[] {
-  return resources
-    .of(PeerAuthentication)
-    .filter((policy) => policy.namespace === namespace && !isWide(policy));
-}
-
-function widePolicy(name: string, namespace: string, mode: "PERMISSIVE" | "STRICT"): Written {
-  return security("PeerAuthentication", name, namespace, { mtls: { mode } }, `For all of ${namespace}.`);
-}
-
-function isSame({ kind, metadata }: Written, resource: Resource): boolean {
-  return (
-    resource.kind.kind === kind &&
-    resource.namespace === metadata.namespace &&
-    resource.name === metadata.name
-  );
-}
-
-/** Whether the resource says that already. */
-function isThere(resources: Resources, written: Written): boolean {
-  const there = resources.all.find((resource) => isSame(written, resource));
-  return there !== undefined && JSON.stringify(there.spec) === JSON.stringify(written.spec);
-}
-
-/** The labels by which a workload is told from others: those that its Deployment selects its pods by. */
-function selectorOf({ at, labels }: Workload): Labels | undefined {
-  if (at.is(Deployment) || at.is(StatefulSet) || at.is(DaemonSet)) {
-    const { matchLabels } = at.spec.selector ?? {};
-    if (matchLabels !== undefined) return matchLabels;
-  }
-  return labels["app"] === undefined ? undefined : { app: labels["app"] };
-}
-
-/** The ports to which probes come as plain text, because the sidecar does not answer them. */
-function plainProbes(workload: Workload): number[] {
-  if (workload.annotations["sidecar.istio.io/rewriteAppHTTPProbers"] !== "false") return [];
-  const ports = ownContainers(workload).flatMap((container) =>
-    [container.livenessProbe, container.readinessProbe, container.startupProbe].flatMap((probe) => {
-      const port = probe?.httpGet?.port ?? probe?.tcpSocket?.port ?? probe?.grpc?.port;
-      return typeof port === "string"
-        ? (container.ports?.find(({ name }) => name === port)?.containerPort ?? [])
-        : (port ?? []);
-    }),
-  );
-  return [...new Set(ports)];
-}
-
-const PLAIN = ["DISABLE", "SIMPLE", "MUTUAL"];
-
-/** A DestinationRule's spec without settings of TLS that are not mTLS. */
-function withoutPlainTls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutPlainTls);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(
-        ([key, item]) => !(key === "tls" && PLAIN.includes((item as { mode?: string } | null)?.mode ?? "")),
-      )
-      .map(([key, item]) => [key, withoutPlainTls(item)]),
-  );
 }

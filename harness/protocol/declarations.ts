@@ -12,14 +12,11 @@ import {
   type ServicePort,
   type ServiceSpec,
 } from "../resources/index.js";
-import { convertProtocol, type ConvertReason } from "./declarations-convert.js";
+import { convertProtocol } from "./declarations-convert.js";
 import { FILTER_NAMES, FILTER_PROTOCOLS } from "./declarations-names.js";
 
 /** Says what ports speak where Kubernetes and Istio have no word for it: `"5432=postgres, admin=http"`. */
 export const PROTOCOLS_ANNOTATION = "tremula.dev/protocols";
-
-/** What decided, from the strongest to the weakest. */
-export type DeclarationReason = "annotation" | Exclude<ConvertReason, "transport"> | "default";
 
 /** An entry of `declarations` in the configuration of the filter protocol-detection. */
 export interface Declaration {

@@ -1,6 +1,6 @@
 import { isMap, isSeq, type Node } from "yaml";
-import type { z } from "zod";
 import { chunkText, type Chunk } from "./chunks.js";
+import { isFields, issuesOf, unknownField, withoutNulls, yamlMessage, type Fields } from "./issues.js";
 import type { Kind } from "./kind.js";
 import { readMetadata } from "./metadata.js";
 import { pathText, type Path } from "./position.js";
@@ -8,8 +8,6 @@ import type { Problem } from "./problem.js";
 import { Resource, type Metadata } from "./resource.js";
 import { Resources, type Untyped } from "./resources.js";
 import type { Source } from "./source.js";
-
-type Fields = Record<string, unknown>;
 
 export interface ParseOptions {
   readonly kinds: readonly Kind[];
@@ -167,7 +165,7 @@ class Reader {
     const spec = kind.at === "spec" ? (rest["spec"] ?? {}) : rest;
     const parsed = kind.schema.safeParse(withoutNulls(spec, kind.nulls ?? []));
     if (!parsed.success) {
-      for (const { path, message } of issues(parsed.error, kind.at === "spec" ? ["spec"] : []))
+      for (const { path, message } of issuesOf(parsed.error, kind.at === "spec" ? ["spec"] : []))
         problem(path, message, title);
       return;
     }
@@ -223,41 +221,6 @@ function untyped(value: Fields, { source, chunk, prefix, offset }: Site): Untype
   };
 }
 
-/** What a schema found, one entry for each unknown field, in words that suit a person who writes YAML. */
-function issues(error: z.ZodError, prefix: Path): { path: Path; message: string }[] {
-  return error.issues.flatMap((issue) => {
-    const path = [...prefix, ...(issue.path as (string | number)[])];
-    if (issue.code === "unrecognized_keys")
-      return issue.keys.map((key) => ({ path: [...path, key], message: unknownField(key) }));
-    return [{ path, message: lowered(issue.message.replace(/^Invalid input: /, "")) }];
-  });
-}
-
-/** The parser's words, without the place that we name ourselves and the text that it quotes. */
-function yamlMessage({ message }: Error): string {
-  if (/call stack/.test(message)) return "nested too deeply";
-  return message.replace(/ at line \d+, column \d+:?[\s\S]*$/, "");
-}
-
-function unknownField(name: string): string {
-  return `unknown field ${JSON.stringify(name)}`;
-}
-
-function lowered(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
-}
-
-function withoutNulls(value: unknown, kept: readonly string[]): unknown {
-  if (Array.isArray(value)) return value.map((item) => withoutNulls(item, kept));
-  if (!isFields(value)) return value;
-  const entries = Object.entries(value);
-  return Object.fromEntries(
-    entries
-      .filter(([key, item]) => item !== null || kept.includes(key))
-      .map(([key, item]) => [key, kept.includes(key) ? item : withoutNulls(item, kept)]),
-  );
-}
-
 function groupOf(apiVersion: string): string {
   const slash = apiVersion.indexOf("/");
   return slash < 0 ? "" : apiVersion.slice(0, slash);
@@ -267,8 +230,4 @@ function groupOf(apiVersion: string): string {
 function start({ text }: Source, chunk: Chunk): number {
   const offset = text.slice(chunk.start, chunk.end).search(/\S/);
   return chunk.start + Math.max(0, offset);
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

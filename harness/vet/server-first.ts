@@ -77,17 +77,18 @@ function recognize(
     port.appProtocol,
     typeof port.targetPort === "string" ? port.targetPort : undefined,
   ].flatMap((name) => name?.toLowerCase().split(/[-./]/) ?? []);
+  const named = words.some((word) => protocolOfName(word) !== undefined);
   for (const { protocol, ports, names } of protocols) {
     const word = words.find((part) => names.includes(part));
     if (word !== undefined) return { protocol, by: `the name ${JSON.stringify(word)}` };
     const numeric = typeof port.targetPort === "number" ? [port.targetPort] : [];
     const numbers = [port.port, ...numeric, ...behind.flatMap((workload) => targetOf(port, workload) ?? [])];
-    const number = numbers.find((candidate) => ports.includes(candidate));
+    // A number is a habit; what the owner has called the port counts for more.
+    const number = named ? undefined : numbers.find((candidate) => ports.includes(candidate));
     if (number !== undefined) return { protocol, by: `the port ${number}` };
   }
   // An image says what a Service's only port is, unless its name says something of its own.
-  const only =
-    (service.spec.ports ?? []).length === 1 && words.every((word) => protocolOfName(word) === undefined);
+  const only = (service.spec.ports ?? []).length === 1 && !named;
   return only ? byImage(protocols, port.targetPort ?? port.port, behind) : undefined;
 }
 

@@ -80,6 +80,10 @@ spec: { jwtRules: [{ issuer: "${issuer.name}" }] }
       service("[{ name: tcp-a, port: 9000 }, { name: mysql, port: 9001 }, { name: http, port: 9002 }]") +
       policy("ports", "{ rules: [{ to: [{ operation: { notPorts: ['9001'] } }] }] }") +
       policy("methods", "{ rules: [{ to: [{ operation: { methods: [GET] } }] }] }"),
+    "HTTP alone":
+      service("[{ name: tcp, port: 9000 }]") +
+      policy("get", "{ rules: [{ to: [{ operation: { methods: [GET] } }] }] }"),
+    "far clients": policy("far", "{ rules: [{ from: [{ source: { remoteIpBlocks: [192.0.2.0/24] } }] }] }"),
     "denied connections":
       service("[{ name: tcp, port: 9000 }]") +
       policy("get", "{ action: DENY, rules: [{ to: [{ operation: { methods: [GET] } }] }] }"),
@@ -134,6 +138,10 @@ describe("policies", () => {
     expect(await rig.ask("other addresses", "/", forged)).toBe(403);
   });
 
+  test("nor is the client's address", async () => {
+    expect(await rig.ask("far clients", "/", { "x-forwarded-for": "192.0.2.7" })).toBe(403);
+  });
+
   test("CUSTOM denies what it would ask about, with --allow-partial", async () => {
     expect(await rig.ask("custom", "/x")).toBe(403);
     expect(await rig.ask("custom", "/y")).toBe(200);
@@ -143,6 +151,10 @@ describe("policies", () => {
     expect(await rig.say("connections/0", "hello")).toBe("hello");
     expect(await rig.say("connections/1", "hello")).toBe("hello");
     expect(await rig.ask("connections/2", "/")).toBe(200);
+  });
+
+  test("on connections an ALLOW rule for HTTP, when there is no other, lets nothing in", async () => {
+    expect(await rig.say("HTTP alone", "hello")).toBe("");
   });
 
   test("on connections a DENY rule for HTTP denies all", async () => {

@@ -4,10 +4,17 @@ import net from "node:net";
 import { parse } from "yaml";
 import { compile } from "../../harness/build/compile.js";
 import { startEnvoy, type RunningEnvoy } from "../../harness/envoy/index.js";
-import { makePlan, render, SecureIngressPolicy, workloadOf } from "../../harness/generate/index.js";
-import type { PlanOptions, RenderOptions, Target } from "../../harness/generate/index.js";
+import {
+  clusterNamer,
+  makePlan,
+  render,
+  SecureIngressPolicy,
+  workloadOf,
+  type Target,
+} from "../../harness/generate/index.js";
+import type { PlanOptions } from "../../harness/generate/plan/index.js";
+import type { RenderOptions } from "../../harness/generate/render.js";
 import { FILTERS } from "../../harness/generate/plugin.js";
-import { clusterNamer } from "../../harness/generate/render.js";
 import { resourcesOf } from "../../harness/resources/index.js";
 
 type Options = Partial<Omit<PlanOptions, "workload"> & RenderOptions> & {

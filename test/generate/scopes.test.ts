@@ -11,6 +11,7 @@ import {
 } from "../../harness/resources/index.js";
 
 const WORKLOAD: Workload = {
+  name: "web",
   namespace: "prod",
   labels: { app: "web", version: "v1" },
   rootNamespace: "istio-system",

@@ -3,6 +3,7 @@ import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Issuer } from "./issuer.js";
+import { nativeTwin } from "./native-twin.js";
 import { generate, Rig } from "./rig.js";
 
 let rig: Rig;
@@ -44,6 +45,9 @@ const LISTENERS: Readonly<Record<string, { mode: string; rules: string; more?: s
   "ambiguous paths": { mode: "require", rules: "[{ paths: [/private] }]", more: "ambiguousPaths: allow" },
 };
 
+/** These have a twin with Envoy's own filters, which takes the same configuration. */
+const NATIVE = ["require 401", "require 403", "exempt 401", "exempt 403", "exempt by several", "require who"];
+
 beforeAll(async () => {
   [corp, shop] = await Promise.all([
     Issuer.make("https://corp.example"),
@@ -79,7 +83,10 @@ spec:
     const upstream = name === "shared with browsers" ? { host: "127.0.0.1", port } : null;
     return [name, generate(yaml, "envoy", { namespace: "edge", upstream }).text];
   });
-  rig = await Rig.start(Object.fromEntries(configs) as Record<string, string>);
+  const twins = configs.flatMap(([name, text]) =>
+    NATIVE.includes(name!) ? [[`native ${name}`, nativeTwin(text!)]] : [],
+  );
+  rig = await Rig.start(Object.fromEntries([...configs, ...twins]) as Record<string, string>);
 }, 120_000);
 
 afterAll(async () => {
@@ -108,9 +115,11 @@ describe("the two modes", () => {
   test.for(rows)(
     "$listener: $path answers a missing token with $missing",
     async ({ listener, path, missing }) => {
-      expect(await rig.ask(listener, path)).toBe(missing);
-      for (const bad of BAD) expect(await rig.ask(listener, path, tokens[bad]), bad).toBe(401);
-      for (const good of GOOD) expect(await rig.ask(listener, path, tokens[good]), good).toBe(200);
+      for (const name of [listener, `native ${listener}`]) {
+        expect(await rig.ask(name, path), name).toBe(missing);
+        for (const bad of BAD) expect(await rig.ask(name, path, tokens[bad]), `${name} ${bad}`).toBe(401);
+        for (const good of GOOD) expect(await rig.ask(name, path, tokens[good]), `${name} ${good}`).toBe(200);
+      }
     },
   );
 
@@ -138,7 +147,9 @@ describe("what is exempt", () => {
     ["/v//open", "any.example", "GET", 401],
     ["/v/1/open/x", "any.example", "GET", 401],
   ] as const)("%s of %s by %s: %d", async ([path, host, method, status]) => {
-    expect(await rig.ask("exempt by several", path, { host }, method)).toBe(status);
+    for (const name of ["exempt by several", "native exempt by several"]) {
+      expect(await rig.ask(name, path, { host }, method), name).toBe(status);
+    }
   });
 });
 
@@ -155,7 +166,9 @@ describe("who may", () => {
     ["/x", "none", "api.example", "PUT", 401],
     ["/x", "none", "api.example", "GET", 200],
   ] as const)("%s with %s at %s by %s: %d", async ([path, token, host, method, status]) => {
-    expect(await rig.ask("require who", path, { ...tokens[token], host }, method)).toBe(status);
+    for (const name of ["require who", "native require who"]) {
+      expect(await rig.ask(name, path, { ...tokens[token], host }, method), name).toBe(status);
+    }
   });
 });
 
@@ -173,9 +186,11 @@ describe("preflights", () => {
     "%s: what is no preflight does, though it looks like one",
     async (listener) => {
       const missing = Number(listener.slice(-3));
-      expect(await rig.ask(listener, "/private", {}, "OPTIONS")).toBe(missing);
-      expect(await rig.ask(listener, "/private", { origin }, "OPTIONS")).toBe(missing);
-      expect(await rig.ask(listener, "/private", preflight, "GET")).toBe(missing);
+      for (const name of [listener, `native ${listener}`]) {
+        expect(await rig.ask(name, "/private", {}, "OPTIONS"), name).toBe(missing);
+        expect(await rig.ask(name, "/private", { origin }, "OPTIONS"), name).toBe(missing);
+        expect(await rig.ask(name, "/private", preflight, "GET"), name).toBe(missing);
+      }
     },
   );
 

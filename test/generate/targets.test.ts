@@ -146,7 +146,7 @@ spec:
   mode: exempt
   missingTokenStatus: 403
   tokens: [{ name: a, issuer: "https://i", jwksUri: "https://i/k" }]
-  rules: [{ paths: [/x] }]
+  rules: [{ paths: [/x] }, { hosts: [status.example, "*.open.example"], methods: [GET] }]
 `;
     const { text } = generate(yaml, "istio", { namespace: "prod" });
     expectFile("golden/istio.txt", text);

@@ -111,9 +111,10 @@ spec: {gatewayClassName: istio, listeners: [{name: http, port: 80, protocol: HTT
     const text = `apiVersion: v1
 kind: Service
 metadata: {name: web, creationTimestamp: 2024-05-01T10:00:00Z}
-spec: {publishNotReadyAddresses: yes, selector: {at: "12:30"}}`;
+spec: {publishNotReadyAddresses: yes, selector: {at: 12:30}}`;
     const [web] = resourcesOf(text).of(Service);
     expect(web!.spec.publishNotReadyAddresses).toBe(true);
+    expect(web!.spec.selector).toEqual({ at: "12:30" });
     expect(web!.metadata.creationTimestamp).toBe("2024-05-01T10:00:00Z");
   });
 
@@ -331,8 +332,8 @@ describe("hostile input", () => {
   });
 
   it("of tens of thousands of objects is read", () => {
-    const many = Array.from({ length: 10_000 }, (_, index) => service(`s${index}`)).join("---\n");
-    expect(resourcesOf(many).of(Service)).toHaveLength(10_000);
+    const many = Array.from({ length: 5_000 }, (_, index) => service(`s${index}`)).join("---\n");
+    expect(resourcesOf(many).of(Service)).toHaveLength(5_000);
     const others = Array.from({ length: 90_000 }, () => "apiVersion: v1\nkind: Secret\ndata: {a: b}\n").join(
       "---\n",
     );

@@ -63,6 +63,7 @@ describe("PD002, servers that speak first", () => {
     { port: 4222, appProtocol: "tcp" },
     { port: 4222, name: "tcp-nats" },
     { port: 9000, name: "natsuki" },
+    { port: 587, name: "web-http" },
   ])("%j is none", (port) => {
     expect(said("PD002", service("db", [port]))).toEqual([]);
   });

@@ -151,6 +151,19 @@ describe("safe fixes", () => {
     expect(vet(resourcesOf(fixed(crlf))).findings.map(({ id }) => id)).toEqual(["PD002", "PD001", "PD001"]);
   });
 
+  it("are those of the worst finding where two want the same place", () => {
+    const text =
+      "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [{port: 9000, name: a-smtp-http}]}\n";
+    expect(fixed(text)).toContain("{appProtocol: tcp, port: 9000");
+  });
+
+  it("do not touch what comes by a merge", () => {
+    const text =
+      "apiVersion: v1\nkind: Service\nmetadata: {name: a, x: &s {ports: [{port: 587}]}}\nspec:\n  <<: *s\n  selector: {a: b}\n";
+    expect(vet(resourcesOf(text)).findings.map(({ id }) => id)).toContain("PD002");
+    expect(fixed(text)).toBe(text);
+  });
+
   it("do not touch what comes by an alias", () => {
     const aliased =
       "apiVersion: v1\nkind: Service\nmetadata: {name: a, annotations: &a {}}\nspec: {selector: {a: &p b}, ports: [&x {port: 587}, *x]}";

@@ -36,6 +36,7 @@ export interface JwtPlan {
   readonly servers: readonly KeyServer[];
 }
 
+/** The JWT filter that a workload needs, if any. */
 export function planJwt(
   authentications: readonly Authentication[],
   ingress: Ingress | null,

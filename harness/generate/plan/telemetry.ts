@@ -12,6 +12,7 @@ export interface TelemetryPlan {
   readonly log: AccessLog | null;
 }
 
+/** The filters that count, for each side and layer, and the access log. */
 export function planTelemetry(
   resources: Resources,
   ports: readonly ServedPort[],

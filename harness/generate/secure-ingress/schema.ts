@@ -161,7 +161,6 @@ export const SecureIngressPolicy = kind({
   schema: spec,
 });
 export type SecureIngressPolicySpec = SpecOf<typeof SecureIngressPolicy>;
-export type Token = SecureIngressPolicySpec["tokens"][number];
 export type Cors = NonNullable<SecureIngressPolicySpec["cors"]>;
 export type IngressRule = SecureIngressPolicySpec["rules"][number];
 export type Access = NonNullable<SecureIngressPolicySpec["access"]>;

@@ -2,7 +2,7 @@ import type { JsonObject } from "../json.js";
 import type { Plan } from "../plan/index.js";
 import { needsDirectAddress, type Plugin } from "../plugin.js";
 import { ADDRESS_FILTER } from "./addresses.js";
-import { imageOf, keyServers, object, pinned, workloadSelector, type MeshOptions } from "./istio.js";
+import { imageOf, keyServers, nameOf, object, pinned, workloadSelector, type MeshOptions } from "./istio.js";
 import { TYPE, wasmFilter } from "./wasm.js";
 
 const HTTP_MANAGER = "envoy.filters.network.http_connection_manager";
@@ -22,7 +22,7 @@ export function envoyFilters(plan: Plan, options: MeshOptions): JsonObject[] {
     ...inserted,
     ...plan.plugins.map((plugin) => extension(plugin, options)),
   ];
-  const name = "tremula";
+  const name = nameOf("tremula", plan);
   return [
     ...keyServers(plan),
     object("networking.istio.io/v1alpha3", "EnvoyFilter", name, plan, {

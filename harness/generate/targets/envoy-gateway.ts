@@ -3,7 +3,7 @@ import { compact, type JsonObject } from "../json.js";
 import type { Plan } from "../plan/index.js";
 import { needsDirectAddress } from "../plugin.js";
 import { strictPeers } from "./strict-peers.js";
-import { imageOf, object, type MeshOptions } from "./istio.js";
+import { imageOf, nameOf, object, type MeshOptions } from "./istio.js";
 
 /** The most filters that one EnvoyExtensionPolicy may have. */
 const MOST_PLUGINS = 16;
@@ -41,7 +41,9 @@ export function envoyExtensionPolicies(plan: Plan, options: MeshOptions): JsonOb
     targetRefs: [{ group: "gateway.networking.k8s.io", kind: "Gateway", name: gateway }],
     wasm,
   };
-  return [object("gateway.envoyproxy.io/v1alpha1", "EnvoyExtensionPolicy", "tremula", plan, spec)];
+  return [
+    object("gateway.envoyproxy.io/v1alpha1", "EnvoyExtensionPolicy", nameOf("tremula", plan), plan, spec),
+  ];
 }
 
 /** Envoy Gateway loads filters of HTTP only, and has no clusters for them to fetch from. */

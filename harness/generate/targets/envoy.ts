@@ -40,7 +40,7 @@ export function envoyBootstrap(plan: Plan, options: EnvoyOptions): string {
 /** Who this proxy is, as Istio's control plane would say it: labels of metrics come from here. */
 function node({ options: { workload } }: Plan): JsonObject {
   const { namespace, labels } = workload;
-  const name = labels["app.kubernetes.io/name"] ?? labels["app"] ?? "workload";
+  const name = workload.name ?? "workload";
   return {
     id: `sidecar~127.0.0.1~${name}.${namespace}~${namespace}.svc.cluster.local`,
     cluster: `${name}.${namespace}`,

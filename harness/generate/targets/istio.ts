@@ -46,6 +46,16 @@ export function workloadSelector(plan: Plan): JsonObject {
   return { ...rest, ...(selector && { workloadSelector: { labels: selector.matchLabels } }) };
 }
 
+/** A plugin's name as that of a resource, which other workloads of the namespace must not have. */
+export function nameOf(plugin: string, { options: { workload } }: Plan): string {
+  const name =
+    workload.name
+      ?.toLowerCase()
+      .replace(/[^a-z0-9]+/g, "-")
+      .replace(/^-|-$/g, "") ?? "";
+  return name === "" ? plugin : plugin.replace(/^tremula/, `tremula-${name}`);
+}
+
 /** A resource of Istio's with a name in the workload's namespace. */
 export function object(
   apiVersion: string,

@@ -6,6 +6,7 @@ import {
   imageOf,
   keyServers,
   matchOf,
+  nameOf,
   object,
   pinned,
   priorities,
@@ -20,7 +21,7 @@ const API = "extensions.istio.io/v1alpha1";
 export function wasmPlugins(plan: Plan, options: MeshOptions): JsonObject[] {
   const byPriority = priorities(plan.plugins);
   const plugins = plan.plugins.map((plugin) =>
-    object(API, "WasmPlugin", plugin.name, plan, {
+    object(API, "WasmPlugin", nameOf(plugin.name, plan), plan, {
       ...target(plan),
       ...placeOf(plugin, plan, byPriority.get(plugin)!),
       ...wasmOf(plugin, options),
@@ -33,7 +34,7 @@ export function wasmPlugins(plan: Plan, options: MeshOptions): JsonObject[] {
 export function trafficExtensions(plan: Plan, options: MeshOptions): JsonObject[] {
   const byPriority = priorities(plan.plugins);
   const plugins = plan.plugins.map((plugin) =>
-    object(API, "TrafficExtension", plugin.name, plan, {
+    object(API, "TrafficExtension", nameOf(plugin.name, plan), plan, {
       ...target(plan),
       ...placeOf(plugin, plan, byPriority.get(plugin)!),
       wasm: wasmOf(plugin, options),
@@ -65,7 +66,7 @@ function addresses(plan: Plan): JsonObject[] {
   if (!plan.plugins.some(needsDirectAddress)) return [];
   const configPatches = addressPatches(plan);
   return [
-    object("networking.istio.io/v1alpha3", "EnvoyFilter", "tremula-addresses", plan, {
+    object("networking.istio.io/v1alpha3", "EnvoyFilter", nameOf("tremula-addresses", plan), plan, {
       ...workloadSelector(plan),
       priority: -10,
       configPatches,

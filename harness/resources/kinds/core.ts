@@ -60,7 +60,6 @@ export const ConfigMap = kind({
   at: "",
   schema: fields({ data: textMap, binaryData: textMap, immutable: flag }),
 });
-export type ConfigMapSpec = SpecOf<typeof ConfigMap>;
 
 /** The file that `istioctl install` takes; of it only the mesh configuration is read. */
 export const IstioOperator = kind({

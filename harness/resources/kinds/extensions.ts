@@ -40,7 +40,6 @@ export const WasmPlugin = kind({
     match,
   }),
 });
-export type WasmPluginSpec = SpecOf<typeof WasmPlugin>;
 
 /** Istio's TrafficExtension, which takes the place of WasmPlugin. */
 export const TrafficExtension = kind({
@@ -58,7 +57,6 @@ export const TrafficExtension = kind({
     lua: fields({ inlineCode: text }),
   }),
 });
-export type TrafficExtensionSpec = SpecOf<typeof TrafficExtension>;
 
 const subFilter = fields({ name: text, subFilter: fields({ name: text }) });
 

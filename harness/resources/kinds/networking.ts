@@ -47,7 +47,6 @@ export const DestinationRule = kind({
 });
 export type DestinationRuleSpec = SpecOf<typeof DestinationRule>;
 export type TrafficPolicy = z.infer<typeof trafficPolicy>;
-export type ClientTls = z.infer<typeof clientTls>;
 
 const stringMatch = fields({ exact: text, prefix: text, regex: text });
 export type StringMatch = z.infer<typeof stringMatch>;
@@ -160,7 +159,6 @@ export const Gateway = kind({
     ),
   }),
 });
-export type GatewaySpec = SpecOf<typeof Gateway>;
 
 /** Istio's ServiceEntry. */
 export const ServiceEntry = kind({
@@ -189,7 +187,6 @@ export const ServiceEntry = kind({
     subjectAltNames: texts,
   }),
 });
-export type ServiceEntrySpec = SpecOf<typeof ServiceEntry>;
 
 /** A Gateway of the Kubernetes Gateway API; only what its checks need is read. */
 export const KubernetesGateway = kind({
@@ -210,4 +207,3 @@ export const KubernetesGateway = kind({
       .optional(),
   }),
 });
-export type KubernetesGatewaySpec = SpecOf<typeof KubernetesGateway>;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { kind, type SpecOf } from "../kind.js";
+import { kind } from "../kind.js";
 import { fields, flag, free, int, intOrText, text, textMap, texts } from "../schema.js";
 
 const probeAction = {
@@ -18,7 +18,6 @@ const probe = fields({
   failureThreshold: int,
   terminationGracePeriodSeconds: int,
 });
-export type Probe = z.infer<typeof probe>;
 
 const container = fields({
   name: text,
@@ -122,7 +121,6 @@ export const Deployment = kind({
     strategy: free,
   }),
 });
-export type DeploymentSpec = SpecOf<typeof Deployment>;
 
 /** Kubernetes' StatefulSet. */
 export const StatefulSet = kind({

@@ -1,8 +1,12 @@
 import type { Check } from "../check.js";
 import * as authz from "./authz.js";
+import * as destinationRule from "./destination-rule.js";
+import { detectionTimeout } from "./detection-timeout.js";
 import * as envoyFilter from "./envoy-filter.js";
 import * as jwt from "./jwt.js";
+import * as listeners from "./listeners.js";
 import * as mtls from "./mtls.js";
+import * as peerAuthentication from "./peer-authentication.js";
 import { policyOnTcp } from "./policy-ports.js";
 import * as ports from "./ports.js";
 import { conflictingRoutes } from "./route-conflict.js";
@@ -18,7 +22,11 @@ export const CHECKS: readonly Check[] = [
   ...Object.values(ports),
   ...Object.values(wasmListener),
   policyOnTcp,
+  ...Object.values(listeners),
+  detectionTimeout,
   ...Object.values(mtls),
+  ...Object.values(peerAuthentication),
+  ...Object.values(destinationRule),
   ...Object.values(jwt),
   ...Object.values(authz),
   ...Object.values(envoyFilter),

@@ -1,0 +1,92 @@
+import {
+  DaemonSet,
+  Deployment,
+  PeerAuthentication,
+  StatefulSet,
+  type PeerAuthenticationSpec,
+  type Resource,
+  type Resources,
+} from "../resources/index.js";
+import type { Finding } from "../vet/index.js";
+import { ownContainers, type Workload } from "../vet/workload.js";
+import { security, type Labels, type Written } from "./written.js";
+
+/** What tells a finding from others. */
+export function textOf({ id, object, message }: Finding): string {
+  return `${id} ${object} ${message}`;
+}
+
+const isWide = ({ spec }: Resource<PeerAuthenticationSpec>): boolean =>
+  Object.keys(spec.selector?.matchLabels ?? {}).length === 0;
+
+/** The policies of a namespace that are for all of it. */
+export function wideIn(resources: Resources, namespace: string): readonly Resource<PeerAuthenticationSpec>[] {
+  return resources
+    .of(PeerAuthentication)
+    .filter((policy) => policy.namespace === namespace && isWide(policy));
+}
+
+/** The policies of a namespace that select workloads. */
+export function ownIn(resources: Resources, namespace: string): readonly Resource<PeerAuthenticationSpec>[] {
+  return resources
+    .of(PeerAuthentication)
+    .filter((policy) => policy.namespace === namespace && !isWide(policy));
+}
+
+/** A policy for all of a namespace. */
+export function widePolicy(name: string, namespace: string, mode: "PERMISSIVE" | "STRICT"): Written {
+  return security("PeerAuthentication", name, namespace, { mtls: { mode } }, `For all of ${namespace}.`);
+}
+
+/** Whether the resource is the one that is written. */
+export function isSame({ kind, metadata }: Written, resource: Resource): boolean {
+  return (
+    resource.kind.kind === kind &&
+    resource.namespace === metadata.namespace &&
+    resource.name === metadata.name
+  );
+}
+
+/** Whether the resource says that already. */
+export function isThere(resources: Resources, written: Written): boolean {
+  const there = resources.all.find((resource) => isSame(written, resource));
+  return there !== undefined && JSON.stringify(there.spec) === JSON.stringify(written.spec);
+}
+
+/** The labels by which a workload is told from others: those that its Deployment selects its pods by. */
+export function selectorOf({ at, labels }: Workload): Labels | undefined {
+  if (at.is(Deployment) || at.is(StatefulSet) || at.is(DaemonSet)) {
+    const { matchLabels } = at.spec.selector ?? {};
+    if (matchLabels !== undefined) return matchLabels;
+  }
+  return labels["app"] === undefined ? undefined : { app: labels["app"] };
+}
+
+/** The ports to which probes come as plain text, because the sidecar does not answer them. */
+export function plainProbes(workload: Workload): number[] {
+  if (workload.annotations["sidecar.istio.io/rewriteAppHTTPProbers"] !== "false") return [];
+  const ports = ownContainers(workload).flatMap((container) =>
+    [container.livenessProbe, container.readinessProbe, container.startupProbe].flatMap((probe) => {
+      const port = probe?.httpGet?.port ?? probe?.tcpSocket?.port ?? probe?.grpc?.port;
+      return typeof port === "string"
+        ? (container.ports?.find(({ name }) => name === port)?.containerPort ?? [])
+        : (port ?? []);
+    }),
+  );
+  return [...new Set(ports)];
+}
+
+const PLAIN = ["DISABLE", "SIMPLE", "MUTUAL"];
+
+/** A DestinationRule's spec without settings of TLS that are not mTLS. */
+export function withoutPlainTls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutPlainTls);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(
+        ([key, item]) => !(key === "tls" && PLAIN.includes((item as { mode?: string } | null)?.mode ?? "")),
+      )
+      .map(([key, item]) => [key, withoutPlainTls(item)]),
+  );
+}
