@@ -87,6 +87,21 @@ async function showCounters(subject: EnvoySubject, cases: readonly Case[]): Prom
   return wrong;
 }
 
+/** Prints what the cases look for in Envoy's log; returns what is not there. */
+async function showLog(subject: EnvoySubject, cases: readonly Case[]): Promise<string[]> {
+  const wanted = cases.flatMap(({ log }) => log);
+  const find = async (): Promise<string[]> => {
+    const log = await subject.envoy.log();
+    return wanted.filter((text) => !log.includes(text));
+  };
+  const missing = await settled(find);
+  for (const text of wanted) {
+    const verdict = missing.includes(text) ? pc.red("not in Envoy's log") : pc.green("ok");
+    process.stdout.write(`log: ${text}  ${verdict}\n`);
+  }
+  return missing.map((text) => `not in the log: ${JSON.stringify(text)}`);
+}
+
 function envoyLine({ version, path }: LocatedEnvoy): string {
   return `stock Envoy ${version}  ${pc.dim(path)}`;
 }
