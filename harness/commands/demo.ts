@@ -45,7 +45,11 @@ async function demo(options: Options): Promise<void> {
     rows.push(...(await deliver(envoy)));
     progress.clear();
     process.stdout.write(`${demoTable(rows)}\n`);
-    const wrong = [...rows.flatMap(wrongOf), ...(await showCounters(subject, cases))];
+    const wrong = [
+      ...rows.flatMap(wrongOf),
+      ...(await showCounters(subject, cases)),
+      ...(await showLog(subject, cases)),
+    ];
     process.stdout.write(`${envoyLine(envoy)}\n`);
     if (options.keep) await keep(subject, cases);
     if (wrong.length > 0)

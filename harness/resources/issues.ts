@@ -7,7 +7,10 @@ export function issuesOf(error: z.ZodError, prefix: Path): { path: Path; message
     const path = [...prefix, ...(issue.path as (string | number)[])];
     if (issue.code === "unrecognized_keys")
       return issue.keys.map((key) => ({ path: [...path, key], message: unknownField(key) }));
-    return [{ path, message: lowered(issue.message.replace(/^Invalid input: /, "")) }];
+    const message = lowered(issue.message.replace(/^Invalid input: /, ""));
+    // Kubernetes reads YAML 1.1, and hardly anybody expects what that does to a port that is called `y`.
+    const hint = message === "expected string, received boolean" ? "; quote y, n, yes, no, on and off" : "";
+    return [{ path, message: message + hint }];
   });
 }
 

@@ -6,6 +6,7 @@ import { convertProtocol } from "../../harness/protocol/declarations-convert.js"
 import { FILTER_NAMES, FILTER_PROTOCOLS } from "../../harness/protocol/declarations-names.js";
 import { declarationsOf, type DeclarationOptions } from "../../harness/protocol/declarations.js";
 import { problemText, resourcesOf } from "../../harness/resources/index.js";
+import { filterModule, startFilter } from "../protocol/filter.js";
 
 describe("convertProtocol", () => {
   // The table of Istio's own test (istio/pkg/config/kube), in its order.
@@ -210,5 +211,44 @@ describe("the command", () => {
       ["10.0.0.7"],
       "http",
     ]);
+  });
+});
+
+describe("the filter", () => {
+  it("takes every kind of declaration", async () => {
+    const names = [
+      "http",
+      "http2",
+      "http_proxy",
+      "grpc",
+      "grpc-web",
+      "https",
+      "tls",
+      "tcp",
+      "mongo",
+      "redis",
+      "mysql",
+      "what",
+    ];
+    const ports = names.map((name, index) => ({ name, port: 8000 + index }));
+    const others = [...FILTER_PROTOCOLS].map((_, index) => ({ port: 9000 + index }));
+    const annotation = [...FILTER_PROTOCOLS]
+      .map((protocol, index) => `${9000 + index}=${protocol}`)
+      .join(",");
+    const service = {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "all", annotations: { "tremula.dev/protocols": annotation } },
+      spec: { clusterIP: "10.0.0.1", clusterIPs: ["10.0.0.1", "fd00::1"], ports: [...ports, ...others] },
+    };
+    const module = await filterModule();
+    for (const side of ["inbound", "outbound"] as const) {
+      const { declarations, problems } = declare(JSON.stringify(service), { side });
+      expect(problems).toEqual([]);
+      expect(declarations).toHaveLength(names.length + FILTER_PROTOCOLS.size);
+      expect(() => startFilter(module, { mode: "label", declarations })).not.toThrow();
+    }
+    const [one] = declare(JSON.stringify(service)).declarations;
+    expect(() => startFilter(module, { declarations: [{ ...one, protocol: "gopher" }] })).toThrow(/protocol/);
   });
 });

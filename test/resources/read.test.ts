@@ -154,6 +154,9 @@ describe("what is wrong", () => {
     expect(problemsOf(service("web", "    name: 5\n"))[0]).toMatch(
       /^f.yaml:7: Service default\/web: spec.ports\[0\].name: expected string/,
     );
+    expect(problemsOf(service("web", "    name: y\n"))[0]).toContain(
+      "expected string, received boolean; quote y, n, yes",
+    );
     const odd =
       "apiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {name: a}\nspec: {mtls: {mode: HARD}}";
     expect(problemsOf(odd)[0]).toMatch(

@@ -94,6 +94,8 @@ describe("VS002, routes of one host", () => {
     [r("/a"), r("/b"), 0],
     [r("(["), e("/a"), 0],
     [r("(a+)+$"), e(`/${"a".repeat(60)}`), 0],
+    [r("/(a|a)*$"), e(`/${"a".repeat(60)}`), 0],
+    [r("/.*.*.*.*.*.*x"), e(`/${"a".repeat(200)}`), 0],
     [undefined, p("/a"), 1],
   ])("in two VirtualServices: %j and %j is %i", (one, other, count) => {
     expect(said("VS002", [rules("a", [one]), rules("b", [other])])).toHaveLength(count);

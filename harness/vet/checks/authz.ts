@@ -31,8 +31,8 @@ export const noWorkload: Check = {
             ? `no workload in the mesh is in the namespace ${at.namespace}`
             : `no workload ${isMeshWide ? "in the mesh" : `in the namespace ${at.namespace}`} has the labels ${labelsText(selector.matchLabels)}`,
         fix:
-          mesh.workloads.length === 0
-            ? "give the workloads too (kubectl get pods,namespaces -A -o yaml)"
+          candidates.length === 0
+            ? "give the workloads, and the Namespaces whose label brings the sidecar (kubectl get pods,namespaces -A -o yaml)"
             : "correct the labels, or delete the policy",
       };
     }
