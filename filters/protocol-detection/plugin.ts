@@ -8,9 +8,10 @@ import {
   TcpContext,
 } from "tremula/assembly";
 import { declareLabels } from "./act/labels";
+import { PendingQueue } from "./act/pending";
 import { Config } from "./config/config";
-import { Detection } from "./config/detection";
 import { Declaration } from "./declare/declaration";
+import { unmap } from "./declare/mapped";
 import { Detector } from "./detect/detector";
 import { ProbeSet } from "./detect/probe-set";
 import { Protocol, PROTOCOLS, protocolName } from "./detect/protocol";
@@ -60,6 +61,7 @@ export class ProtocolDetection extends PluginContext {
     const text = DestinationAttributes.address;
     const address = this.address;
     if (text === null || !address.parse(text)) return null;
+    unmap(address);
     return declarations.at(address);
   }
 
@@ -86,9 +88,7 @@ export class ProtocolDetection extends PluginContext {
   }
 
   /** Starts the time that a connection has. */
-  hold(connection: Connection, detection: Detection): void {
-    const queue = detection.queue;
-    if (queue === null) return;
+  hold(connection: Connection, queue: PendingQueue): void {
     const now = this.now();
     queue.add(connection, now);
     const wait = queue.wait(now);

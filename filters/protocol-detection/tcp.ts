@@ -2,6 +2,7 @@
 import { Bytes, FilterStatus, TcpContext } from "tremula/assembly";
 import { Action } from "./act/action";
 import { labelHello } from "./act/labels";
+import { PendingQueue } from "./act/pending";
 import { Refinement } from "./act/refinement";
 import { NO_HEADER, PARTIAL_HEADER } from "./act/proxy-header";
 import { takeProxyHeader } from "./act/take-header";
@@ -13,6 +14,7 @@ import { Detector } from "./detect/detector";
 import { Protocol } from "./detect/protocol";
 import { Reason } from "./detect/reason";
 import { ProtocolDetection } from "./plugin";
+import { MOST_REFINED } from "./probes/grpc";
 import { abandoned, pending, proxyRefused } from "./stats";
 
 /** Octets of a server that are looked at. */
@@ -34,6 +36,8 @@ export class Connection extends TcpContext {
   // The queue of those with a deadline; see PendingQueue.
   before: Connection | null = null;
   after: Connection | null = null;
+  /** The one that it is in. */
+  private queue: PendingQueue | null = null;
   /** When its time is up, in milliseconds; 0 without a deadline. */
   due: u64 = 0;
 
@@ -60,12 +64,14 @@ export class Connection extends TcpContext {
     if (declaration === null) {
       const detection = plugin.config.detection;
       if (detection === null) return this.pass(Protocol.Unknown, Reason.Unknown);
-      return this.hold(detection, Stage.Bytes);
+      return this.hold(detection, Stage.Bytes, detection.queue);
     }
     this.declaration = declaration;
-    if (declaration.hasProxyHeader) return this.hold(declaration.detection, Stage.Header);
+    if (declaration.hasProxyHeader) {
+      return this.hold(declaration.detection, Stage.Header, declaration.headerQueue);
+    }
     if (declaration.treatment == Treatment.Trusted) return this.trust(declaration);
-    return this.hold(declaration.detection, Stage.Bytes);
+    return this.hold(declaration.detection, Stage.Bytes, declaration.detection.queue);
   }
 
   onDownstreamData(size: u32, endOfStream: bool): FilterStatus {
@@ -111,22 +117,25 @@ export class Connection extends TcpContext {
   }
 
   /** Keeps the connection until its verdict. */
-  private hold(detection: Detection, stage: Stage): FilterStatus {
+  private hold(detection: Detection, stage: Stage, queue: PendingQueue | null): FilterStatus {
     this.detection = detection;
     this.stage = stage;
+    this.queue = queue;
     pending.add(1);
-    this.plugin.hold(this, detection);
+    if (queue !== null) this.plugin.hold(this, queue);
     return FilterStatus.StopIteration;
   }
 
   private release(): void {
-    const detection = this.detection;
     this.detection = null;
     pending.add(-1);
-    if (detection !== null && this.due != 0) {
-      const queue = detection.queue;
-      if (queue !== null) queue.remove(this);
-    }
+    this.leaveQueue();
+  }
+
+  private leaveQueue(): void {
+    const queue = this.queue;
+    this.queue = null;
+    if (queue !== null) queue.remove(this);
   }
 
   /** Its detector is no longer needed. */
@@ -155,6 +164,9 @@ export class Connection extends TcpContext {
       if (keeps) this.skipped = length;
       size -= length;
       this.stage = Stage.Bytes;
+      // Its time may have been for the header alone.
+      const detection = this.detection;
+      if (detection !== null && detection.queue === null) this.leaveQueue();
     }
     const declaration = this.declaration;
     // Only a PROXY header was waited for.
@@ -192,7 +204,9 @@ export class Connection extends TcpContext {
       this.detector = null;
       const refinement = new Refinement(this.plugin, detector);
       this.refinement = refinement;
-      if (refinement.hearClient(data.slice(detector.at - seen), true)) this.endRefinement();
+      // From where it was decided, and further than it was looked at: what comes next follows the whole segment.
+      const rest = this.downstreamData.get(this.skipped + detector.at, MOST_REFINED);
+      if (rest === null || refinement.hearClient(rest, true)) this.endRefinement();
     } else {
       this.giveBack();
     }
@@ -201,20 +215,15 @@ export class Connection extends TcpContext {
 
   private conclude(detector: Detector, detection: Detection): FilterStatus {
     const plugin = this.plugin;
-    const actions = plugin.config.actions;
     const declaration = this.declaration;
     let protocol = detector.protocol;
     let reason = detector.reason;
-    if (protocol == Protocol.Unknown) {
-      const action = detection.closesUnknown ? Action.CLOSE : actions.at(protocol);
-      return this.settle(plugin.nameOf(protocol), reason, action);
-    }
-    if (declaration !== null && declaration.treatment == Treatment.Enforced) {
+    if (protocol != Protocol.Unknown && declaration !== null && declaration.treatment == Treatment.Enforced) {
       reason = Reason.Declared;
       // Its first bytes are those of HTTP/2; that it is gRPC is the owner's word.
       if (declaration.protocol == Protocol.Grpc) protocol = Protocol.Grpc;
     }
-    let action = actions.at(protocol);
+    let action = detection.actionOf(protocol, plugin.config.actions);
     if (protocol == Protocol.Tls) {
       const serverName = detector.serverName;
       const protocols = detector.alpn;

@@ -141,6 +141,61 @@ it("is kept for ten thousand slow connections, while others are served", () => {
   expect(plugin.gauge("protocol_detection.pending")).toBe(0);
 });
 
+it("is kept by 256 at most in one tick, the oldest first, over all deadlines", () => {
+  const plugin = start({
+    detection: { deadline: "1s" },
+    declarations: [{ port: 1, protocol: "auto", detect: { deadline: "0.5s" } }],
+  });
+  const long = slowOnes(plugin, 300);
+  plugin.advance(500);
+  const short = Array.from({ length: 300 }, () => plugin.tcp({ destination: "10.0.0.1:1" }));
+  const over = (connections: readonly TcpConnection[]): number =>
+    connections.filter(({ held }) => !held).length;
+  // Both are due within the same tick.
+  const counts: number[][] = [];
+  for (let ms = 0; ms < 40; ms++) {
+    plugin.advance(ms === 0 ? 499 : 1);
+    const now = [over(long), over(short)];
+    if (String(now) !== String(counts.at(-1))) counts.push(now);
+  }
+  const steps = counts.map(([a = 0, b = 0]) => a + b);
+  expect(steps.at(-1)).toBe(600);
+  steps.slice(1).forEach((step, i) => expect(step - steps[i]!).toBeLessThanOrEqual(256));
+  for (const list of [long, short]) expect(over(list)).toBe(300);
+  expect(plugin.tickPeriodMs).toBe(0);
+});
+
+it("keeps its order when those at either end of the queue, or between, go", () => {
+  const order = [0, 1, 2, 3, 4];
+  for (const gone of [[0], [4], [2], [0, 4], [4, 3], [0, 1], [1, 3], [0, 1, 2, 3], [4, 3, 2, 1, 0]]) {
+    const plugin = start({ detection: { deadline: "1s" } });
+    let clock = 0;
+    const advance = (milliseconds: number): void => {
+      clock += milliseconds;
+      plugin.advance(milliseconds);
+    };
+    const connections = order.map(() => {
+      const connection = plugin.tcp();
+      advance(100);
+      return connection;
+    });
+    for (const i of gone) connections[i]!.reset();
+    // The tail is where the next one goes.
+    const last = plugin.tcp();
+    const left = [...order.filter((i) => !gone.includes(i)).map((i) => connections[i]!), last];
+    advance(490);
+    for (const [i, one] of left.entries()) {
+      expect(left.map(({ held }) => held)).toEqual(left.map((_, j) => j >= i));
+      const due = one === last ? 1_510 : 1_010 + 100 * connections.indexOf(one);
+      advance(due - clock);
+      expect(one.held).toBe(false);
+    }
+    expect(plugin.gauge("protocol_detection.pending")).toBe(0);
+    expect(plugin.counter("protocol_detection.abandoned")).toBe(gone.length);
+    expect(plugin.tickPeriodMs).toBe(0);
+  }
+});
+
 it("leaves no memory behind", () => {
   const plugin = start({ detection: { deadline: "5s" } });
   const pages: number[] = [];

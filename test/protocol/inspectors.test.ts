@@ -23,7 +23,7 @@ const HTTP = "GET /${connection} HTTP/1.1\\r\\nhost: a\\r\\n\\r\\n";
 const HEAD = `
 filter: protocol-detection
 labels: { protocol: wasm.protocol_detection.protocol }
-configuration: { detection: {}, actions: { http: { cluster: "\${cluster:http}" }, redis: { close: true }, "*": { cluster: tcp } } }
+configuration: { detection: { on_unknown: pass }, actions: { http: { cluster: "\${cluster:http}" }, redis: { close: true }, "*": { cluster: tcp } } }
 nativeListener:
   inspectors: [http]
   chains:

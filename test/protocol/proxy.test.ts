@@ -1,4 +1,4 @@
-import { beforeAll, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { type Plugin, type TcpConnection } from "../../harness/host/index.js";
 import { filterModule, label, startFilter, verdict } from "./filter.js";
 
@@ -135,6 +135,57 @@ it("is waited for no longer than the deadline, and never guessed", () => {
   ended.send("PROXY TCP4 192");
   ended.end();
   expect(ended.closedBy).toBe("filter");
+});
+
+describe("where no deadline is configured", () => {
+  const declarations = [80, 3306].map((port) => ({
+    port,
+    protocol: port === 80 ? "http" : "mysql",
+    proxy_protocol: true,
+  }));
+
+  it("is waited for 15 seconds", () => {
+    for (const port of [80, 3306]) {
+      const plugin = startFilter(module, { declarations });
+      const silent = open(plugin, port);
+      const slow = open(plugin, port);
+      slow.send("PROXY TCP4 192");
+      plugin.advance(14_990);
+      expect([silent.closedBy, slow.closedBy]).toEqual([null, null]);
+      plugin.advance(20);
+      expect([silent.closedBy, slow.closedBy]).toEqual(["filter", "filter"]);
+      expect(plugin.counter("protocol_detection.proxy_refused")).toBe(2);
+      expect(plugin.tickPeriodMs).toBe(0);
+    }
+  });
+
+  it("leaves as much time as there is to what follows", () => {
+    const plugin = startFilter(module, { declarations });
+    const [first, second] = [open(plugin), open(plugin)];
+    first.send(V1);
+    expect(plugin.tickPeriodMs).toBeGreaterThan(0);
+    second.send(V1);
+    plugin.advance(3_600_000);
+    expect(plugin.tickPeriodMs).toBe(0);
+    expect(first.held).toBe(true);
+    first.send(GET);
+    expect(verdict(first)).toBe("http/1.1 declared");
+    second.reset();
+    expect(plugin.gauge("protocol_detection.pending")).toBe(0);
+  });
+
+  it("is waited for as long as it takes where the configuration says so", () => {
+    for (const configuration of [
+      { declarations, detection: { deadline: "0s" } },
+      { declarations: declarations.map((one) => ({ ...one, detect: { deadline: "0s" } })) },
+    ]) {
+      const plugin = startFilter(module, configuration);
+      const connection = open(plugin);
+      plugin.advance(3_600_000);
+      expect(connection.held).toBe(true);
+      expect(plugin.tickPeriodMs).toBe(0);
+    }
+  });
 });
 
 it("is nothing special where it is not declared", () => {

@@ -57,7 +57,7 @@ function suite(connections: readonly object[], name: string): Case {
     filter: "protocol-detection",
     labels: { protocol: "wasm.protocol_detection.protocol", reason: "wasm.protocol_detection.reason" },
     configuration: {
-      detection: { max_bytes: 65536 },
+      detection: { max_bytes: 65536, on_unknown: "pass" },
       actions: { http: { cluster: "${cluster:http}" }, "*": { cluster: "tcp" } },
     },
     cases: [{ case: name, connections }],

@@ -40,7 +40,10 @@ describe("a connection that is not declared", () => {
   });
 
   it("is let go with its first octet when that is nobody's", () => {
-    const plugin = start({ detection: { protocols: ["http", "redis"] }, actions: ROUTES });
+    const plugin = start({
+      detection: { on_unknown: "pass", protocols: ["http", "redis"] },
+      actions: ROUTES,
+    });
     const connection = plugin.tcp();
     connection.send(Buffer.from([0xff]));
     expect(verdict(connection)).toBe("unknown unknown");
@@ -53,7 +56,10 @@ describe("a connection that is not declared", () => {
     ["", "end-of-stream"],
     ["*1\r", "end-of-stream"],
   ])("that ends after %j is passed on, and not reset", (text, reason) => {
-    const plugin = start({ detection: { protocols: ["http", "redis"] }, actions: ROUTES });
+    const plugin = start({
+      detection: { on_unknown: "pass", protocols: ["http", "redis"] },
+      actions: ROUTES,
+    });
     const connection = plugin.tcp();
     if (text !== "") connection.send(text);
     expect(connection.held).toBe(true);
@@ -66,7 +72,10 @@ describe("a connection that is not declared", () => {
   it("is given up after max_bytes, however large its segments are", () => {
     const line = `GET /${"a".repeat(60)} HTTP/1.1\r\n`;
     for (const size of [1, 7, 32, 33, 1000]) {
-      const plugin = start({ detection: { protocols: ["http"], max_bytes: 32 }, actions: ROUTES });
+      const plugin = start({
+        detection: { on_unknown: "pass", protocols: ["http"], max_bytes: 32 },
+        actions: ROUTES,
+      });
       const connection = plugin.tcp();
       for (let at = 0; at < line.length && cluster(connection) === undefined; at += size) {
         connection.send(line.slice(at, at + size));
@@ -148,6 +157,8 @@ describe("a declaration", () => {
     { port: 443, protocol: "https" },
     { port: 8080, addresses: ["0.0.0.0/0"], protocol: "mongo" },
     { port: 9000, protocol: "auto", detect: { protocols: ["redis"] } },
+    { port: 4000, addresses: ["::ffff:192.0.2.9"], protocol: "redis" },
+    { port: 4001, addresses: ["::ffff:192.0.0.0/112"], protocol: "redis" },
   ];
   const actions = { ...ROUTES, mysql: { cluster: "database" }, tcp: { pass: true } };
 
@@ -157,6 +168,17 @@ describe("a declaration", () => {
     ["10.1.9.9:3306", "tcp declared", undefined],
     ["[fd00::7]:3306", "tcp declared", undefined],
     ["[fd01::7]:3306", "mysql declared", "database"],
+    // The same place, written as IPv6.
+    ["[::ffff:10.1.9.9]:3306", "tcp declared", undefined],
+    ["[::ffff:192.0.2.1]:8080", "mongo declared", "rest"],
+    ["[::ffff:192.0.2.9]:4000", "redis declared", "cache"],
+    ["192.0.2.9:4000", "redis declared", "cache"],
+    ["192.0.2.10:4000", "unknown unknown", "rest"],
+    ["192.0.9.9:4001", "redis declared", "cache"],
+    ["192.1.9.9:4001", "unknown unknown", "rest"],
+    // Listeners without ports.
+    ["/run/service.sock", "unknown unknown", "rest"],
+    ["@abstract:3306", "unknown unknown", "rest"],
     ["192.0.2.1:8080", "mongo declared", "rest"],
     // Nothing is declared there.
     ["[::1]:8080", "unknown unknown", "rest"],
@@ -223,6 +245,9 @@ describe("TLS", () => {
     ["x.b.example", [], "named"],
     ["y.x.b.example", ["h2"], "named"],
     ["b.example", [], "tls"],
+    [".b.example", [], "tls"],
+    // As with Envoy's server_names: an empty label is one.
+    ["..b.example", [], "named"],
     ["xb.example", [], "tls"],
     ["grpc.example", ["http/1.1", "h2"], "both"],
     ["grpc.example", ["http/1.1"], "tls"],
@@ -269,6 +294,20 @@ describe("gRPC", () => {
     expect(plugin.counter("protocol=.=grpc;.;protocol_detection_refinements")).toBe(1);
     expect(Buffer.from(connection.upstreamBytes)).toEqual(all);
   });
+
+  // No more is examined for the verdict than max_bytes, but what comes next follows the whole segment.
+  it.each([24, 30, 33, 40, 66, 100, 1000])(
+    "is told by octets behind max_bytes, in segments of %i",
+    (size) => {
+      for (const max_bytes of [24, 25, 33]) {
+        const plugin = start({ detection: { protocols: ["grpc"], max_bytes }, actions: ROUTES });
+        const connection = plugin.tcp();
+        const all = Buffer.concat([PREFACE, SETTINGS, HEADERS]);
+        for (let at = 0; at < all.length; at += size) connection.send(all.subarray(at, at + size));
+        expect(verdict(connection)).toBe("grpc detected");
+      }
+    },
+  );
 });
 
 it("labels, and routes nothing, in label mode", () => {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { JsonMap, JsonObject } from "tremula/assembly";
 import { ANY, canonical, familyOf, HTTP, isProtocol, TCP, UNKNOWN } from "../config/names";
+import { looksLikeHttp } from "../detect/look-alike";
 import { Protocol, PROTOCOLS, protocolName } from "../detect/protocol";
 import { Action, readAction, TlsRoute } from "./action";
 
@@ -12,6 +13,7 @@ export class Actions {
   /** Whether an action depends on what a ClientHello asks for. */
   needsHello: bool = false;
   private readonly named: Map<string, Action> = new Map();
+  private readonly unsure: StaticArray<bool> = new StaticArray<bool>(PROTOCOLS);
   private readonly byProtocol: StaticArray<Action> = new StaticArray<Action>(PROTOCOLS).fill(Action.PASS);
 
   /** @param canRoute whether actions may name clusters */
@@ -27,12 +29,26 @@ export class Actions {
       this.named.set(name, this.read(name, object, canRoute));
       if (name == HTTP || familyOf(name) != ANY) this.hasHttp = true;
     }
-    for (let i = 0; i < PROTOCOLS; i++) this.byProtocol[i] = this.of(protocolName(<Protocol>i));
+    for (let i = 0; i < PROTOCOLS; i++) {
+      const name = protocolName(<Protocol>i);
+      this.byProtocol[i] = this.of(name);
+      this.unsure[i] = looksLikeHttp(<Protocol>i) && !this.named.has(name);
+    }
   }
 
   /** The action of a verdict. */
   at(protocol: Protocol): Action {
     return unchecked(this.byProtocol[protocol]);
+  }
+
+  /** Whether what has been found may be HTTP to a server after all, and nobody has said what becomes of it. */
+  isUnsure(protocol: Protocol): bool {
+    return unchecked(this.unsure[protocol]);
+  }
+
+  /** Whether there is an action under this very name. */
+  has(name: string): bool {
+    return this.named.has(name);
   }
 
   /** The action of a name, or of what that belongs to. */

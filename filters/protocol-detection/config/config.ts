@@ -39,8 +39,8 @@ export class Config {
     const actions = new Actions(root.mapOrEmpty("actions"), canRoute);
     const queues: Array<PendingQueue> = [];
     const said = root.objectOrNull("detection");
-    let detection = Detection.standard(standardProtocols(), actions.needsHello);
-    if (said !== null) detection = Detection.read(said, detection, actions.hasHttp).compile(queues);
+    let detection = Detection.standard(standardProtocols(), actions.needsHello, actions);
+    if (said !== null) detection = Detection.read(said, detection, actions).compile(queues);
     const reader = new DeclarationReader(detection, actions, queues);
     const declarations = reader.read(root.arrayOrEmpty("declarations"));
     const greetings = root.boolOr("greetings", false) ? ProbeSet.greetings() : null;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Bytes } from "tremula/assembly";
 import { Action } from "../act/action";
+import { PendingQueue } from "../act/pending";
 import { Detection } from "../config/detection";
 import { Protocol } from "../detect/protocol";
 
@@ -29,6 +30,8 @@ export class Declaration {
     readonly action: Action,
     /** Whether a PROXY header comes first. */
     readonly hasProxyHeader: bool,
+    /** Where connections wait for it; null without a deadline. */
+    readonly headerQueue: PendingQueue | null,
     /** Whether the upstream gets it too. */
     readonly keepsProxyHeader: bool,
     /** Why it was declared, for the log. */

@@ -6,6 +6,7 @@ import { PendingQueue } from "../act/pending";
 import { Detection } from "../config/detection";
 import { AUTO, canonical, HTTP, isProtocol, membersOf, protocolOf, TCP } from "../config/names";
 import { Declaration, Treatment } from "./declaration";
+import { MAPPED_BITS, unmap } from "./mapped";
 import { isServerFirst } from "./server-first";
 import { DeclarationTable } from "./table";
 
@@ -52,11 +53,12 @@ export class DeclarationReader {
       addresses.refuse(index, "must be an IPv4 or IPv6 address, or a range such as 10.0.0.0/8");
       return;
     }
-    const length = slash < 0 ? <u64>address.width : text.slice(slash + 1).toUint(u64.MAX_VALUE);
+    let length = slash < 0 ? <u64>address.width : text.slice(slash + 1).toUint(u64.MAX_VALUE);
     if (length > <u64>address.width) {
       addresses.refuse(index, `must have a prefix of 0 to ${address.width} bits`);
       return;
     }
+    if (length >= MAPPED_BITS && unmap(address)) length -= MAPPED_BITS;
     if (table.addRange(port, address, <i32>length, declaration)) return;
     addresses.refuse(index, "is declared twice for its port");
   }
@@ -81,6 +83,7 @@ export class DeclarationReader {
       detection,
       treatment == Treatment.Trusted ? this.actions.of(name) : Action.PASS,
       hasProxyHeader,
+      hasProxyHeader ? detection.headerQueue(this.queues) : null,
       object.boolOr("pass_proxy_protocol", false),
       object.stringOr("reason", "").copy(),
     );
@@ -95,7 +98,7 @@ export class DeclarationReader {
     if (treatment == Treatment.Enforced && special.has("protocols")) {
       special.refuse("protocols", "must not be used: the declared protocol is the only one");
     }
-    const detection = Detection.read(special, this.base, this.actions.hasHttp);
+    const detection = Detection.read(special, this.base, this.actions);
     if (treatment != Treatment.Enforced) return detection.compile(this.queues);
     return detection.enforcing(membersOf(name)).compile(this.queues);
   }

@@ -13,9 +13,9 @@ export class Explainer extends PluginContext {
     const octets = root.bytes("octets");
     const endOfStream = root.boolOr("end_of_stream", false);
     const isGreeting = root.boolOr("greeting", false);
-    let detection = Detection.standard(standardProtocols(), true);
+    let detection = Detection.standard(standardProtocols(), true, null);
     const said = root.objectOrNull("detection");
-    if (said !== null) detection = Detection.read(said, detection, false);
+    if (said !== null) detection = Detection.read(said, detection, null);
     if (!json.finish()) {
       logError(json.error);
       return false;

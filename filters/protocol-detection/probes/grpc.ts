@@ -12,7 +12,7 @@ const PRIORITY: u32 = 5;
 /** RFC 9113 section 4.2: frames are no larger until the peer's settings allow it, and the peer has said nothing yet. */
 const MOST_FRAME: u32 = 16384;
 /** Octets behind the preface after which it is given up: what comes before a first request is small. */
-const MOST_OCTETS: i32 = 32768;
+export const MOST_REFINED: i32 = 32768;
 
 /**
  * Tells gRPC from other HTTP/2 by the first request's content type. It reads the frames behind the preface octet by octet
@@ -53,7 +53,7 @@ export class GrpcRefiner {
    */
   feed(ptr: usize, length: i32): bool {
     for (let i = 0; i < length && !this.isOver; i++, ptr++) {
-      if (++this.seen > MOST_OCTETS) this.isOver = true;
+      if (++this.seen > MOST_REFINED) this.isOver = true;
       else if (this.header < FRAME_HEADER) this.takeHeader(load<u8>(ptr));
       else this.takePayload(load<u8>(ptr));
     }
