@@ -38,6 +38,8 @@ async function demo(options: Options): Promise<void> {
   progress.step("compiling the filters");
   const wasmFiles = await compileFilters(cases, PACKAGE_ROOT);
   progress.step(`starting Envoy ${envoy.version}`);
+  // The cases name modules by files below it.
+  process.chdir(PACKAGE_ROOT);
   const subject = await EnvoySubject.start({ name: "tremula", host: "envoy", envoy, cases, wasmFiles });
   try {
     const rows = await sendAll(subject, cases);

@@ -3,6 +3,7 @@ import { relative, resolve } from "node:path";
 import { ExitCode, HarnessError } from "../errors.js";
 import type { Progress } from "../progress.js";
 import { Backtraces } from "./backtrace.js";
+import { bundledText, withBundledModules } from "./bundled.js";
 import { fillConfig, filesNamed, readConfig, withAdmin, type PlaceholderValue } from "./config.js";
 import { prepareContainer, startEnvoyContainer, validateInContainer } from "./container.js";
 import { inWords } from "./failure.js";
@@ -72,6 +73,7 @@ export class RunSession {
   #envoy: RunningEnvoy | undefined;
   #following: Promise<void> | undefined;
   #addresses = "";
+  #bundled = "";
 
   constructor(settings: RunSettings, signal: AbortSignal) {
     this.#settings = settings;
@@ -116,19 +118,29 @@ export class RunSession {
     // Each file is watched before it is read: what is written meanwhile counts as a change.
     await this.#watch.watch([file]);
     const text = await readConfig(file);
-    const { yaml, used } = fillConfig(text, file, values);
+    const { yaml: filled, used } = fillConfig(text, file, values);
     const unused = Object.keys(values).find((name) => !used.has(name));
     if (unused !== undefined) {
       throw new HarnessError("USAGE", `${file} has no placeholder \${${unused}} for --set ${unused}=…`, {
         exitCode: ExitCode.usage,
       });
     }
+    const { yaml, bundled } = withBundledModules(filled);
+    this.#sayBundled(bundled.map(bundledText).join("\n"));
     const modules = modulesOf(yaml);
-    await this.#watch.add(modules.map((name) => resolve(name)));
+    // What stands in for a module is no longer wanted once there is that module.
+    const wanted = [...modules, ...bundled.map(({ asked }) => asked)];
+    await this.#watch.add(wanted.map((name) => resolve(name)));
     for (const module of modules) await requireWholeModule(module);
     const loaded = { yaml: withAdmin(yaml), text };
     await chosen.validate(loaded);
     return loaded;
+  }
+
+  /** Once, and again when it changes. */
+  #sayBundled(text: string): void {
+    if (text !== "" && text !== this.#bundled) this.#settings.say(text);
+    this.#bundled = text;
   }
 
   async #start(chosen: Chosen, { yaml, text }: Loaded): Promise<void> {
