@@ -87,4 +87,5 @@ export { Regex } from "./regex/regex";
 export { decodeBase64, decodeBase64Url, encodeBase64, encodeBase64Url } from "./text/base64";
 export { Bytes } from "./text/bytes";
 export { ListReader } from "./text/list";
+export { OctetCache, OctetCacheEntry } from "./text/octet-cache";
 export { ByteWriter } from "./text/writer";

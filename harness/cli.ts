@@ -21,7 +21,10 @@ const program = new Command("tremula")
     outputError: (text, write) => write(`${pc.red("error:")} ${text.replace(/^error: /, "")}`),
   })
   .exitOverride();
-for (const register of commands) register(program);
+// The help, and what is no command, need them all.
+const named = commands.get(process.argv[2] ?? "");
+const wanted = named === undefined ? [...commands.values()] : [named];
+for (const { register } of await Promise.all(wanted.map((load) => load()))) register(program);
 for (const command of program.commands) command.copyInheritedSettings(program);
 
 try {

@@ -28,11 +28,11 @@ export function ecdsaDer(signature: Bytes): Bytes | null {
   const s = r + <usize>half;
   const contents = integerSize(r, half) + integerSize(s, half);
   signatures.clear();
-  let at = signatures.reserve(elementSize(contents));
+  let at = signatures._reserve(elementSize(contents));
   at = writeHeader(at, SEQUENCE, contents);
   at = writeInteger(at, r, half);
   at = writeInteger(at, s, half);
-  signatures.endAt(at);
+  signatures._endAt(at);
   return signatures.view();
 }
 

@@ -20,12 +20,12 @@ const SEMICOLONS: u64 = 0x3b3b3b3b3b3b3b3b;
 export function writeTagValue(line: ByteWriter, value: Bytes): void {
   const size = <usize>min(value.length, MAX_OCTETS);
   // No octet becomes more than one.
-  const to = line.reserve(<i32>size);
+  const to = line._reserve(<i32>size);
   if (isPlain(value.ptr, size)) {
     copyOctets(to, value.ptr, size);
-    line.endAt(to + size);
+    line._endAt(to + size);
   } else {
-    line.endAt(writeMended(to, value.ptr, size));
+    line._endAt(writeMended(to, value.ptr, size));
   }
 }
 

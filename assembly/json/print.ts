@@ -75,6 +75,6 @@ function writeEscape(octet: u32, to: ByteWriter): void {
 
 function writePiece(ptr: usize, length: i32, to: ByteWriter, view: Bytes): void {
   if (length == 0) return;
-  view.show(null, ptr, length);
+  view._show(null, ptr, length);
   to.write(view);
 }

@@ -61,8 +61,8 @@ export class Bytes {
     return changetype<Bytes>(ptr - offsetof<Bytes>());
   }
 
-  /** @internal For `ByteWriter`: makes this a view of something else. */
-  show(owner: Object | null, ptr: usize, length: i32): void {
+  /** @internal For the SDK: makes this a view of something else. */
+  _show(owner: Object | null, ptr: usize, length: i32): void {
     this.owner = owner;
     store<usize>(changetype<usize>(this), ptr, offsetof<Bytes>("ptr"));
     store<i32>(changetype<usize>(this), length, offsetof<Bytes>("length"));

@@ -34,14 +34,14 @@ export class ByteWriter {
   write<T>(text: T): ByteWriter {
     const bytes = Bytes.of<T>(text);
     const length = bytes.length;
-    copyOctets(this.reserve(length), bytes.ptr, <usize>length);
+    copyOctets(this._reserve(length), bytes.ptr, <usize>length);
     this.size += length;
     return this;
   }
 
   /** Adds one octet. */
   writeByte(byte: u8): ByteWriter {
-    store<u8>(this.reserve(1), byte);
+    store<u8>(this._reserve(1), byte);
     this.size++;
     return this;
   }
@@ -55,7 +55,7 @@ export class ByteWriter {
   /** As `writeInt`, for numbers up to 2^64 - 1. */
   writeUint(value: u64): ByteWriter {
     const digits = digitsOf(value);
-    writeDigits(this.reserve(digits) + <usize>digits, value);
+    writeDigits(this._reserve(digits) + <usize>digits, value);
     this.size += digits;
     return this;
   }
@@ -63,7 +63,7 @@ export class ByteWriter {
   /** Writes the octets of a number, its lowest first: `writeLE<u32>(1)` writes four. */
   writeLE<T extends number>(value: T): ByteWriter {
     if (!isInteger<T>()) ERROR("an integer type is expected");
-    store<T>(this.reserve(sizeof<T>()), value);
+    store<T>(this._reserve(sizeof<T>()), value);
     this.size += sizeof<T>();
     return this;
   }
@@ -75,7 +75,7 @@ export class ByteWriter {
 
   /** What was written, in place: the same view each time, good until the next write. `toBytes` is for keeping. */
   view(): Bytes {
-    this.window.show(this.buffer, this.buffer.ptr, this.size);
+    this.window._show(this.buffer, this.buffer.ptr, this.size);
     return this.window;
   }
 
@@ -89,16 +89,16 @@ export class ByteWriter {
     return this.view().toString();
   }
 
-  /** @internal For the SDK: where the next octets go, with room for this many. `endAt` says how many they were. */
+  /** @internal For the SDK: where the next octets go, with room for this many. `_endAt` says how many they were. */
   @inline
-  reserve(more: i32): usize {
+  _reserve(more: i32): usize {
     if (more > this.buffer.length - this.size) this.grow(this.size + more);
     return this.buffer.ptr + <usize>this.size;
   }
 
-  /** @internal For the SDK: after writing to where `reserve` said. */
+  /** @internal For the SDK: after writing to where `_reserve` said. */
   @inline
-  endAt(end: usize): void {
+  _endAt(end: usize): void {
     this.size = <i32>(end - this.buffer.ptr);
   }
 

@@ -142,7 +142,7 @@ export class JwtAuthn extends PluginContext implements FetchListener {
    * @param isDecided false when a request has to wait and will look for its tokens again, which is to count once
    */
   countCache(isDecided: bool): void {
-    const cache = this.cache;
+    const cache = this.cache.entries;
     if (isDecided) {
       this.stats.jwtCacheHit.increment(cache.hits);
       this.stats.jwtCacheMiss.increment(cache.misses);

@@ -1,7 +1,6 @@
-import { once } from "node:events";
-import net, { type AddressInfo } from "node:net";
 import type { EnvoySpec, RunningEnvoy } from "../envoy/index.js";
 import { HarnessError } from "../errors.js";
+import { freePorts } from "../free-ports.js";
 import type { Progress } from "../progress.js";
 import { variantConfig } from "./config.js";
 import { cpuNanosBetween, readCpu, readRssKiB } from "./cpu.js";
@@ -66,7 +65,7 @@ export class Subject {
   ): Promise<Subject> {
     const title = `${scenario.suite}/${scenario.name} ${variant.name}`;
     const live = scenario.liveStreams ? await LiveStreams.prepare(scenario.liveStreams) : null;
-    const port = scenario.ownPort === true ? await freePort() : 0;
+    const port = scenario.ownPort === true ? (await freePorts(1))[0]! : 0;
     let envoy: RunningEnvoy | undefined;
     try {
       const values = {
@@ -172,14 +171,4 @@ export class Subject {
 function unfiltered(request: Request | Message): Request | Message {
   if (!isMessage(request)) return { ...request, status: 200 };
   return request.same === true ? request : { ...request, expect: request.send };
-}
-
-/** A port of 127.0.0.1 that nothing listens on; whoever wants it has to be quick. */
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -3,6 +3,7 @@ import { PROTOCOL_SCENARIOS } from "./suite-protocol.js";
 import { HOP_SCENARIOS } from "./suite-protocol-hop.js";
 import { RBAC_SCENARIOS } from "./suite-rbac.js";
 import { SDK_SCENARIOS } from "./suite-sdk.js";
+import { SIGNATURE_SCENARIOS } from "./suite-signatures.js";
 import { TELEMETRY_SCENARIOS } from "./suite-telemetry.js";
 import type { Scenario, Variant, WasmModule } from "./types.js";
 
@@ -56,6 +57,7 @@ export const SCENARIOS: readonly Scenario[] = [
   memoryIdle,
   memoryLive,
   ...JWT_SCENARIOS,
+  ...SIGNATURE_SCENARIOS,
   ...RBAC_SCENARIOS,
   ...TELEMETRY_SCENARIOS,
   ...PROTOCOL_SCENARIOS,

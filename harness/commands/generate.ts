@@ -61,11 +61,15 @@ export function register(program: Command): void {
     )
     .option("-f, --file <paths...>", "files and folders with resources; - for standard input")
     .addOption(new Option("--target <target>", "what to write").choices(TARGETS).default("envoy"))
-    .option("--namespace <name>", "namespace of the workload, and of resources without one (default)")
+    .option(
+      "--namespace <name>",
+      "namespace of the workload, and of resources without one (default)",
+      namespaceName,
+    )
     .option("--workload <name>", "Deployment, StatefulSet, DaemonSet or Pod whose labels the workload has")
     .option("--labels <a=b,...>", "labels of the workload", labels, {})
     .option("--gateway [name]", "the workload is a gateway, and serves the Gateway of that name")
-    .option("--root-namespace <name>", "Istio's root namespace", "istio-system")
+    .option("--root-namespace <name>", "Istio's root namespace", namespaceName, "istio-system")
     .option("--trust-domain <domain>", "the mesh's trust domain", "cluster.local")
     .option("--trust-domain-alias <domain>", "a name that it had; may be repeated", collect, [])
     .addOption(
@@ -121,6 +125,12 @@ function labels(text: string, previous: Record<string, string>): Record<string, 
   return { ...previous, ...(Object.fromEntries(pairs) as Record<string, string>) };
 }
 
+/** RFC 1123's label, as Kubernetes wants it. */
+function namespaceName(text: string): string {
+  if (/^(?=.{1,63}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(text)) return text;
+  throw new InvalidArgumentError("Expected the name of a namespace.");
+}
+
 function collect(text: string, previous: string[]): string[] {
   return [...previous, text];
 }
@@ -133,8 +143,10 @@ function pair(text: string, previous: Record<string, string>): Record<string, st
 }
 
 function upstream(text: string): Upstream {
-  const [, host, digits] = /^(\[[^\]]+\]|[^:]+)(?::(\d+))?$/.exec(text) ?? [];
+  const [, host, digits] = /^(\[[0-9A-Fa-f:.]+\]|[\w.-]+)(?::(\d+))?$/.exec(text) ?? [];
   if (host === undefined) throw new InvalidArgumentError("Expected HOST or HOST:PORT.");
+  if (digits !== undefined && Number(digits) === 0)
+    throw new InvalidArgumentError("Nobody listens at port 0.");
   return { host, port: digits === undefined ? null : port(digits) };
 }
 

@@ -1,9 +1,9 @@
 import type { Command } from "commander";
-import { writeFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { pullModule } from "../images/pull.js";
 import { parseReference } from "../images/reference.js";
 import { Repository } from "../images/registry.js";
+import { writeWhole } from "../images/whole-file.js";
 
 interface PullOptions {
   output?: string;
@@ -34,10 +34,10 @@ async function pull(image: string, options: PullOptions): Promise<void> {
   const output = options.output ?? `${basename(reference.repository)}.wasm`;
   const repository = new Repository(reference, options.plainHttp === undefined ? {} : { plainHttp: true });
   const { module, manifest, annotations } = await pullModule(repository);
-  await writeFile(output, module);
+  await writeWhole(output, module);
   process.stdout.write(`${output}  ${module.byteLength} bytes  ${manifest.digest}\n`);
   if (options.json !== undefined) {
     const result = { output, digest: manifest.digest, sizeBytes: module.byteLength, annotations };
-    await writeFile(options.json, `${JSON.stringify(result, undefined, 2)}\n`);
+    await writeWhole(options.json, `${JSON.stringify(result, undefined, 2)}\n`);
   }
 }

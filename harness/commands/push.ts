@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { readModule } from "../build/module.js";
 import { ExitCode, HarnessError } from "../errors.js";
 import { abiOfLoadable, annotationsOf, type Described, readPackage } from "../images/describe.js";
@@ -8,6 +8,7 @@ import { VARIANTS, type Variant } from "../images/image.js";
 import { pushModule } from "../images/push.js";
 import { billOfMaterials } from "../images/sbom.js";
 import { sourcesOf } from "../images/sources.js";
+import { writeWhole } from "../images/whole-file.js";
 import { Progress } from "../progress.js";
 
 interface PushOptions extends Described {
@@ -90,7 +91,7 @@ async function push(file: string, target: string, options: PushOptions): Promise
       sizeBytes: module.byteLength,
       annotations,
     };
-    await writeFile(options.json, `${JSON.stringify(result, undefined, 2)}\n`);
+    await writeWhole(options.json, `${JSON.stringify(result, undefined, 2)}\n`);
   }
 }
 

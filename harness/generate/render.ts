@@ -7,6 +7,7 @@ import { envoyBootstrap, type EnvoyOptions } from "./targets/envoy.js";
 import { envoyFilters } from "./targets/envoy-filter.js";
 import { envoyExtensionPolicies } from "./targets/envoy-gateway.js";
 import { helmValues } from "./targets/helm-values.js";
+import { guardsHostEnds, guardsPaths } from "./secure-ingress/index.js";
 import { istioCluster, type MeshOptions } from "./targets/istio.js";
 import { istioSecurity } from "./targets/istio-security.js";
 import { trafficExtensions, wasmPlugins } from "./targets/wasm-plugin.js";
@@ -40,7 +41,12 @@ export function clusterNamer(target: Target): (host: string, port: number) => st
  * @throws HarnessError when not all of it can be enforced exactly, and that is not allowed
  */
 export function render(plan: Plan, target: Target, options: RenderOptions): string {
+  if (plan.plugins.length === 0 && plan.peer.workload.by === null && plan.peer.ports.size === 0) {
+    plan.journal.remark(null, "no resource is for this workload: nothing is checked, and nothing counted");
+  }
   leaveToOthers(plan, target, options);
+  doubtPaths(plan, target, options);
+  doubtHosts(plan, target);
   const text = write(plan, target, options);
   const { inexact } = plan.journal;
   if (inexact.length > 0 && !options.allowPartial) {
@@ -74,6 +80,28 @@ function write(plan: Plan, target: Target, options: RenderOptions): string {
 
 function documents(objects: readonly JsonObject[]): string {
   return objects.map(yamlOf).join("---\n");
+}
+
+/** The filters decode no letters: without normalization in front of them a guarded path is open as `/%61dmin`. */
+function doubtPaths({ ingress, journal }: Plan, target: Target, { pathNormalization }: RenderOptions): void {
+  if (target === "istio" || pathNormalization !== "NONE") return;
+  for (const resource of ingress?.resources.filter(guardsPaths) ?? []) {
+    const why =
+      "mode require without any normalization of paths (--path-normalization NONE): /%61dmin is not /admin there. " +
+      "Write mode exempt, or ambiguousPaths: allow";
+    journal.partial(resource, why);
+  }
+}
+
+/** Only in their strict mode do the filters take a port off before they compare. */
+function doubtHosts({ ingress, journal, options: { mode } }: Plan, target: Target): void {
+  if (target !== "istio" && mode === "strict") return;
+  for (const resource of ingress?.resources.filter(guardsHostEnds) ?? []) {
+    const why =
+      "mode require with a host like *.example.com: Host: a.example.com:443 is not one of them, for a pattern has one asterisk. " +
+      "Name the hosts, or write mode exempt";
+    journal.partial(resource, why);
+  }
 }
 
 /** What the target's control plane does by itself, and what there is nobody for. */

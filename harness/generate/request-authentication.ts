@@ -1,4 +1,5 @@
 import type { RequestAuthenticationSpec } from "../resources/index.js";
+import { HarnessError } from "../errors.js";
 import { compact, unlessEmpty, type JsonObject } from "./json.js";
 import type { Given } from "./resource.js";
 import { validateTarget, type Problem } from "./target.js";
@@ -56,7 +57,7 @@ export function translateAuthentications(
   const servers = new Map<string, KeyServer>();
   const providers = rules.map(({ rule }, index) => {
     const server = keyServer(rule, nameCluster);
-    if (server) servers.set(server.uri, server);
+    if (server) enter(servers, server);
     return [names[index]!, providerOf(rule, server)];
   });
   return {
@@ -72,6 +73,18 @@ export function translateAuthentications(
     })),
     servers: [...servers.values()],
   };
+}
+
+/** A server is one whatever is fetched from it, and Envoy takes no two clusters of one name. */
+function enter(servers: Map<string, KeyServer>, server: KeyServer): void {
+  const known = servers.get(server.cluster);
+  if (known !== undefined && known.isTls !== server.isTls) {
+    throw new HarnessError(
+      "KEYS_TWO_WAYS",
+      `keys are fetched from ${server.host}:${server.port} with TLS and without: ${known.uri} and ${server.uri}`,
+    );
+  }
+  if (known === undefined) servers.set(server.cluster, server);
 }
 
 /** By UTF-16 code units, as nobody's locale has it. */

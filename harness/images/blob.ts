@@ -16,6 +16,9 @@ export interface Descriptor {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
+/** The only algorithm that everybody who loads modules knows. */
+export const DIGEST = /^sha256:[0-9a-f]{64}$/;
+
 /** The digest of octets, as registries spell it. */
 export function digestOf(bytes: Uint8Array): string {
   return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;

@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { ExitCode, HarnessError } from "../errors.js";
+import { jsonOr } from "./json.js";
 
 /** What a registry is told. */
 export interface Credentials {
@@ -56,19 +57,14 @@ export async function dockerCredentials(registry: string): Promise<Credentials |
   return config.credsStore === undefined ? null : fromHelper(config.credsStore, registry);
 }
 
+/** What is wrong is not repeated: it may be half of a password. */
 function parse(file: string, text: string): z.infer<typeof DockerConfig> {
-  try {
-    return DockerConfig.parse(JSON.parse(text));
-  } catch (cause) {
-    throw new HarnessError(
-      "CREDENTIALS_UNREADABLE",
-      `${file} is not a Docker configuration: ${(cause as Error).message}`,
-      {
-        exitCode: ExitCode.environment,
-        cause,
-      },
-    );
-  }
+  const { data, error } = DockerConfig.safeParse(jsonOr(text, undefined));
+  if (data !== undefined) return data;
+  const where = error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
+  throw new HarnessError("CREDENTIALS_UNREADABLE", `${file} is not a Docker configuration: ${where}`, {
+    exitCode: ExitCode.environment,
+  });
 }
 
 /** The keys under which Docker keeps a registry. */
@@ -94,7 +90,17 @@ async function fromHelper(name: string, registry: string): Promise<Credentials |
     child.stdin?.on("error", () => undefined).end(registry);
   });
   if (output === null) return null;
-  const { Username, Secret } = HelperAnswer.parse(JSON.parse(output));
+  const { data } = HelperAnswer.safeParse(jsonOr(output, null));
+  if (data === undefined) {
+    throw new HarnessError(
+      "CREDENTIALS_UNREADABLE",
+      `docker-credential-${name} does not answer as such helpers do`,
+      {
+        exitCode: ExitCode.environment,
+      },
+    );
+  }
+  const { Username, Secret } = data;
   // The helpers' mark of a refresh token.
   if (Username === "<token>") return { username: "", password: "", identityToken: Secret };
   return { username: Username, password: Secret };

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { ABI_MARKERS } from "../build/abi.js";
 import { audit } from "../build/audit.js";
 import type { WasmModule } from "../build/module.js";
+import { jsonOr } from "./json.js";
 import { HarnessError } from "../errors.js";
 
 /** What the command line may say about a module. */
@@ -29,7 +30,7 @@ type Package = z.infer<typeof Package>;
 /** What stands in the working folder's package.json. */
 export async function readPackage(): Promise<Package> {
   const text = await readFile("package.json", "utf8").catch(() => "{}");
-  return Package.catch({}).parse(JSON.parse(text));
+  return Package.catch({}).parse(jsonOr(text, {}));
 }
 
 /** The annotations of an image: what was said, else what the project's package.json says. */

@@ -1,24 +1,29 @@
 import { HarnessError } from "../errors.js";
 import { z } from "zod";
 import { LARGEST_MODULE } from "./archive.js";
-import type { Blob } from "./blob.js";
+import { type Blob, DIGEST } from "./blob.js";
 import { DOCKER_INDEX, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST } from "./media-types.js";
 import { type Reference, referenceName } from "./reference.js";
+import { harmless } from "./refusal.js";
 import type { Repository } from "./registry.js";
 import { extractModule } from "./rules.js";
 
 const Described = z.looseObject({
   mediaType: z.string(),
-  digest: z.string(),
+  digest: z.string().regex(DIGEST, "is no sha256 digest"),
   size: z.int().nonnegative(),
 });
 
 const Manifest = z.object({
+  mediaType: z.string().optional(),
+  manifests: z.undefined().optional(),
   layers: z.array(Described),
   annotations: z.record(z.string(), z.string()).optional(),
 });
 
 const Index = z.object({
+  mediaType: z.string().optional(),
+  layers: z.undefined().optional(),
   manifests: z.array(
     Described.extend({ platform: z.object({ os: z.string(), architecture: z.string() }).optional() }),
   ),
@@ -39,7 +44,10 @@ export async function pullModule(repository: Repository): Promise<Pulled> {
   if (found === null) throw new HarnessError("IMAGE_UNKNOWN", `${name}: the registry has no such image`);
   const manifest = await platformManifest(repository, found, name);
   if (manifest.mediaType !== OCI_MANIFEST && manifest.mediaType !== DOCKER_MANIFEST) {
-    throw new HarnessError("IMAGE_INVALID", `${name}: ${manifest.mediaType} is not an image's manifest`);
+    throw new HarnessError(
+      "IMAGE_INVALID",
+      `${name}: ${harmless(manifest.mediaType)} is not an image's manifest`,
+    );
   }
   const { layers, annotations = {} } = read(Manifest, manifest, name);
   try {
@@ -52,7 +60,7 @@ export async function pullModule(repository: Repository): Promise<Pulled> {
     return { module, manifest, annotations };
   } catch (cause) {
     if (cause instanceof HarnessError) throw cause;
-    throw new HarnessError("IMAGE_INVALID", `${name}: ${(cause as Error).message}`, { cause });
+    throw new HarnessError("IMAGE_INVALID", `${name}: ${harmless((cause as Error).message)}`, { cause });
   }
 }
 
@@ -68,13 +76,25 @@ async function platformManifest(repository: Repository, found: Blob, name: strin
   return manifest;
 }
 
-function read<T>(schema: z.ZodType<T>, { bytes }: Blob, name: string): T {
+/** A document is what both it and the registry say it is: read in two ways, one digest would stand for two images. */
+function read<T extends { mediaType?: string | undefined }>(
+  schema: z.ZodType<T>,
+  { bytes, mediaType }: Blob,
+  name: string,
+): T {
   try {
-    return schema.parse(JSON.parse(Buffer.from(bytes).toString()));
+    const document = schema.parse(JSON.parse(Buffer.from(bytes).toString()));
+    const { mediaType: own = mediaType } = document;
+    if (own === mediaType) return document;
+    throw new Error(`it says that it is ${own}, and the registry ${mediaType}`);
   } catch (cause) {
-    throw new HarnessError("IMAGE_INVALID", `${name}: the manifest is not one: ${(cause as Error).message}`, {
-      cause,
-    });
+    throw new HarnessError(
+      "IMAGE_INVALID",
+      `${name}: the manifest is not one: ${harmless((cause as Error).message)}`,
+      {
+        cause,
+      },
+    );
   }
 }
 

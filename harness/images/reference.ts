@@ -1,4 +1,5 @@
 import { ExitCode, HarnessError } from "../errors.js";
+import { DIGEST } from "./blob.js";
 
 /** Where an image is: `oci://registry[:port]/repository[:tag][@sha256:…]`. */
 export interface Reference {
@@ -12,7 +13,6 @@ export interface Reference {
 // The distribution specification's grammar of a repository's name and of a tag.
 const NAME = /^[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)*$/;
 const TAG = /^\w[\w.-]{0,127}$/;
-const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const REGISTRY = /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?|\[[0-9a-fA-F:]+\])(?::\d{1,5})?$/;
 
 /** Reads a reference; `oci://` may be left out. */
@@ -25,7 +25,8 @@ export function parseReference(text: string): Reference {
   const colon = path.lastIndexOf(":");
   const repository = colon < 0 ? path : path.slice(0, colon);
   const tag = colon < 0 ? undefined : path.slice(colon + 1);
-  if (!REGISTRY.test(registry)) throw wrong(text, `${registry} is not a host with an optional port`);
+  if (!REGISTRY.test(registry) || !URL.canParse(`https://${registry}`))
+    throw wrong(text, `${registry} is not a host with an optional port`);
   if (!NAME.test(repository)) {
     throw wrong(
       text,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Blob, blobOf, type Descriptor, descriptorOf, jsonBlob } from "./blob.js";
 import { CYCLONEDX, OCI_EMPTY, OCI_INDEX, OCI_MANIFEST } from "./media-types.js";
+import { refusal } from "./refusal.js";
 import type { Repository } from "./registry.js";
 
 /** Something that is attached to an image. */
@@ -40,8 +41,7 @@ export async function pushReferrer(repository: Repository, image: Blob, referrer
   if (response.headers.get("oci-subject") === image.digest) return;
   const tag = image.digest.replace(":", "-");
   const existing = await repository.findManifest(tag);
-  const before: Descriptor[] =
-    existing === null ? [] : Index.parse(JSON.parse(Buffer.from(existing.bytes).toString())).manifests;
+  const before = existing === null ? [] : listedIn(existing, tag);
   if (before.some(({ digest }) => digest === referrer.manifest.digest)) return;
   const added = { ...descriptorOf(referrer.manifest), artifactType: CYCLONEDX };
   const index = jsonBlob(OCI_INDEX, {
@@ -50,4 +50,12 @@ export async function pushReferrer(repository: Repository, image: Blob, referrer
     manifests: [...before, added],
   });
   await repository.pushManifest(index, tag);
+}
+
+function listedIn({ bytes }: Blob, tag: string): Descriptor[] {
+  try {
+    return Index.parse(JSON.parse(Buffer.from(bytes).toString())).manifests;
+  } catch (cause) {
+    throw refusal("attaching the bill of materials", `what is at ${tag} already is no index`, cause);
+  }
 }

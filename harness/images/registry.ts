@@ -1,17 +1,25 @@
-import { ExitCode, HarnessError } from "../errors.js";
+import { HarnessError } from "../errors.js";
 import { answerChallenge } from "./authorization.js";
 import { type Blob, blobOf, type Descriptor, digestOf } from "./blob.js";
+import { readBody } from "./body.js";
 import { type Credentials, dockerCredentials } from "./credentials.js";
+import { lead } from "./lead.js";
 import { DOCKER_INDEX, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST } from "./media-types.js";
 import type { Reference } from "./reference.js";
 import { registryError } from "./registry-error.js";
+import { PATIENCE_MS, send } from "./send.js";
 import { upload } from "./upload.js";
+
+/** What registries take of a manifest (distribution specification, "Pushing Manifests"): 4 MiB. */
+const LARGEST_MANIFEST = 4 * 1024 * 1024;
 
 export interface RegistryOptions {
   /** Without TLS. Loopback is always talked to so, as other clients do. */
   readonly plainHttp?: boolean;
   /** Instead of what `docker login` left. */
   readonly credentials?: Credentials;
+  /** Milliseconds in which each request has to be answered. */
+  readonly patienceMs?: number;
   readonly onProgress?: (text: string) => void;
 }
 
@@ -19,6 +27,7 @@ export interface RegistryOptions {
 export class Repository {
   readonly #base: string;
   readonly #scope: string;
+  readonly #patienceMs: number;
   #authorization: string | null = null;
   #credentials: Credentials | null | undefined;
 
@@ -33,6 +42,7 @@ export class Repository {
     this.#base = `${scheme}://${host}/v2/${repository}`;
     this.#scope = `repository:${repository}:pull,push`;
     this.#credentials = options.credentials;
+    this.#patienceMs = options.patienceMs ?? PATIENCE_MS;
   }
 
   /** Puts a blob there, unless it is there. */
@@ -72,7 +82,7 @@ export class Repository {
     if (response.status === 404) return null;
     if (!response.ok) throw await registryError(response, doing);
     const mediaType = (response.headers.get("content-type") ?? "").split(";")[0]?.trim() ?? "";
-    const manifest = blobOf(mediaType, new Uint8Array(await response.arrayBuffer()));
+    const manifest = blobOf(mediaType, await this.#read(response, LARGEST_MANIFEST, doing));
     if (name.startsWith("sha256:") && manifest.digest !== name)
       throw mismatch("manifest", name, manifest.digest);
     return manifest;
@@ -83,7 +93,7 @@ export class Repository {
     const doing = `pulling ${digest}`;
     const response = await this.request(`/blobs/${digest}`, {}, doing);
     if (!response.ok) throw await registryError(response, doing);
-    const bytes = new Uint8Array(await response.arrayBuffer());
+    const bytes = await this.#read(response, size, doing);
     const actual = digestOf(bytes);
     if (actual !== digest || bytes.byteLength !== size) throw mismatch("blob", digest, actual);
     return bytes;
@@ -91,29 +101,34 @@ export class Repository {
 
   /** Sends a request, once more with a token if the registry wants one. */
   async request(path: string, init: RequestInit, doing: string): Promise<Response> {
-    const url = path.startsWith("/") ? `${this.#base}${path}` : path;
+    const registry = new URL(this.#base);
+    const url = path.startsWith("/") ? new URL(`${this.#base}${path}`) : await lead(registry, path, doing);
     const response = await this.#send(url, init, doing);
-    if (response.status !== 401) return response;
+    // Whom the registry sends to has no business with what the registry is told.
+    if (response.status !== 401 || new URL(response.url).origin !== registry.origin) return response;
     const challenge = response.headers.get("www-authenticate");
     if (challenge === null) return response;
     this.#credentials ??= await dockerCredentials(this.reference.registry);
-    const authorization = await answerChallenge(challenge, this.#credentials, this.#scope);
+    const authorization = await answerChallenge(challenge, this.#credentials, {
+      registry,
+      scope: this.#scope,
+      patienceMs: this.#patienceMs,
+    });
     if (authorization === null || authorization === this.#authorization) return response;
+    await response.body?.cancel();
     this.#authorization = authorization;
     return this.#send(url, init, doing);
   }
 
-  async #send(url: string, init: RequestInit, doing: string): Promise<Response> {
-    const headers = new Headers(init.headers);
+  #send(start: URL, init: RequestInit, doing: string): Promise<Response> {
+    const { origin } = new URL(this.#base);
     // What is sent elsewhere, to the storage that a registry redirects to, is not for it to know.
-    if (this.#authorization !== null && new URL(url).origin === new URL(this.#base).origin) {
-      headers.set("authorization", this.#authorization);
-    }
-    try {
-      return await fetch(url, { ...init, headers });
-    } catch (cause) {
-      throw unreachable(new URL(url).host, doing, cause);
-    }
+    const authorize = (url: URL) => (url.origin === origin ? this.#authorization : null);
+    return send(start, init, { doing, patienceMs: this.#patienceMs, authorize });
+  }
+
+  #read(response: Response, limit: number, doing: string): Promise<Uint8Array> {
+    return readBody(response, { limit, doing, patienceMs: this.#patienceMs });
   }
 }
 
@@ -128,15 +143,4 @@ function mismatch(what: string, expected: string, actual: string): HarnessError 
     "DIGEST_MISMATCH",
     `the registry gave another ${what}: ${expected} was asked for, ${actual} came`,
   );
-}
-
-function unreachable(host: string, doing: string, error: unknown): HarnessError {
-  const { cause } = error as { cause?: { message?: string; code?: string } };
-  const why = cause?.code ?? cause?.message ?? String(error);
-  const isTls = /SSL|wrong version number|packet length/i.test(`${cause?.message ?? ""} ${why}`);
-  return new HarnessError("REGISTRY_UNREACHABLE", `${doing}: ${host} cannot be reached: ${why}`, {
-    exitCode: ExitCode.environment,
-    cause: error,
-    ...(isTls ? { hint: "If the registry speaks plain HTTP: --plain-http." } : {}),
-  });
 }

@@ -1,3 +1,4 @@
+import { HarnessError } from "../errors.js";
 import { moduleIn } from "./archive.js";
 import type { Descriptor } from "./blob.js";
 import { DOCKER_LAYER, DOCKER_MANIFEST, OCI_LAYER, WASM_CONTENT_LAYER } from "./media-types.js";
@@ -20,6 +21,7 @@ export type FetchLayer = (layer: Descriptor) => Promise<Uint8Array>;
 export async function extractModule(manifest: FetchedManifest, fetch: FetchLayer): Promise<Uint8Array> {
   if (manifest.mediaType === DOCKER_MANIFEST) {
     return fromArchive(manifest, DOCKER_LAYER, fetch).catch((error: unknown) => {
+      if (error instanceof HarnessError) throw error;
       throw new Error(`could not extract Wasm file from the image as Docker container ${words(error)}`);
     });
   }
@@ -28,6 +30,8 @@ export async function extractModule(manifest: FetchedManifest, fetch: FetchLayer
     try {
       return await rule();
     } catch (error) {
+      // What did not arrive is of no form at all.
+      if (error instanceof HarnessError) throw error;
       errors.push(error);
     }
   }

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { jsonOr } from "./json.js";
 
 const Record = z.object({ inputs: z.record(z.string(), z.string()) });
 
@@ -8,7 +9,7 @@ const Record = z.object({ inputs: z.record(z.string(), z.string()) });
 export async function sourcesOf(file: string): Promise<string[]> {
   const text = await readFile(`${file}.inputs.json`, "utf8").catch(() => null);
   if (text === null) return [];
-  const record = Record.safeParse(JSON.parse(text));
+  const record = Record.safeParse(jsonOr(text, null));
   if (!record.success) return [];
   // What configures the compiler is no part of its output; its library, which it carries in itself, is.
   const sources = Object.keys(record.data.inputs).filter((path) => path.endsWith(".ts"));

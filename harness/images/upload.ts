@@ -1,5 +1,6 @@
 import { HarnessError } from "../errors.js";
 import type { Blob } from "./blob.js";
+import { refusal } from "./refusal.js";
 import { registryError } from "./registry-error.js";
 
 /** Octets in one request. */
@@ -49,7 +50,7 @@ export async function upload({ blob, name, start, send, onProgress }: Upload): P
         const isOver = error instanceof HarnessError && error.code === "REGISTRY_REFUSED";
         if (isOver || resumptions === RESUMPTIONS) throw error instanceof Broken ? error.refusal : error;
         resumptions++;
-        ({ location, sent } = await whereItIs(location, sent, send, doing));
+        ({ location, sent } = await whereItIs(location, sent, total, send, doing));
         onProgress?.(`${name}: the connection broke, going on at ${sent} of ${total} octets`);
       }
       onProgress?.(`${name}: ${Math.round((100 * sent) / total)} %`);
@@ -75,6 +76,7 @@ class Broken extends Error {
 async function whereItIs(
   location: string,
   sent: number,
+  total: number,
   send: Upload["send"],
   doing: string,
 ): Promise<{ location: string; sent: number }> {
@@ -83,13 +85,15 @@ async function whereItIs(
   const last = /^(?:bytes=)?0-(\d+)$/.exec(response.headers.get("range") ?? "")?.[1];
   // "0-0" is said of an empty upload too; what was acknowledged before is certain.
   const arrived = last === undefined || last === "0" ? sent : Number(last) + 1;
+  if (arrived > total)
+    throw refusal(doing, `more has arrived, it says, than there is: ${arrived} of ${total} octets`);
   return { location: locationOf(response, location), sent: arrived };
 }
 
 /** The next request's address; registries give it whole or without the host. */
 function locationOf(response: Response, from: string): string {
   const location = response.headers.get("location");
-  if (location === null) {
+  if (location === null || !URL.canParse(location, from)) {
     throw new HarnessError("REGISTRY_REFUSED", `${new URL(from).host} does not say where the upload goes on`);
   }
   return new URL(location, from).href;

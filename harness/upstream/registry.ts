@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import net, { type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { waitFor } from "../envoy/wait.js";
+import { freePorts } from "../free-ports.js";
 
 /** Debian's docker-registry on loopback, with a storage of its own. */
 export class RegistryServer {
@@ -19,7 +19,7 @@ export class RegistryServer {
   /** @param more what else its configuration has, `auth` for instance. */
   static async start(more: Readonly<Record<string, unknown>> = {}): Promise<RegistryServer> {
     const folder = await mkdtemp(join(tmpdir(), "tremula-registry-"));
-    const address = `127.0.0.1:${await freePort()}`;
+    const address = `127.0.0.1:${(await freePorts(1))[0]}`;
     const config = join(folder, "config.yml");
     await writeFile(
       config,
@@ -59,13 +59,4 @@ export class RegistryServer {
     }
     await rm(this.folder, { recursive: true, force: true });
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { sign, verify, type KeyObject } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
-import { loadUnit, type Unit } from "../property/module.js";
+import { loadUnit, type Unit } from "../unit-module.js";
 import { coordinatesOf, CURVES } from "./ec-curves.js";
 import { makeKeyPairSync } from "../../harness/key-pair.js";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { createHash, sign, verify } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
-import { loadUnit, type Unit } from "../property/module.js";
+import { loadUnit, type Unit } from "../unit-module.js";
 import {
   coordinatesOf,
   CURVES,

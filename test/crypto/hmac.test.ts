@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { beforeAll, expect, test } from "vitest";
-import { loadUnit, type Unit } from "../property/module.js";
+import { loadUnit, type Unit } from "../unit-module.js";
 import { testWycheproof, type Vector } from "./wycheproof.js";
 
 let unit: Unit;

@@ -9,7 +9,7 @@ import {
   type KeyObject,
 } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
-import { loadUnit, type Unit } from "../property/module.js";
+import { loadUnit, type Unit } from "../unit-module.js";
 import { testWycheproof, type Vector } from "./wycheproof.js";
 import { makeKeyPairSync } from "../../harness/key-pair.js";
 

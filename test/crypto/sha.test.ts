@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { createHash, randomBytes } from "node:crypto";
 import { beforeAll, expect, test } from "vitest";
-import { loadUnit, type Unit } from "../property/module.js";
+import { loadUnit, type Unit } from "../unit-module.js";
 
 let unit: Unit;
 beforeAll(async () => {

@@ -46,6 +46,75 @@ describe("a SecureIngressPolicy is refused", () => {
     expect(problems(fields)[0]).toMatch(/^p\.yaml:\d+: SecureIngressPolicy default\/front: /);
   });
 
+  // What no request is, or what somebody else's is too: such a rule guards nothing, or not what it seems to.
+  test.for([
+    ...["a.example:443", "a.*.example", "**", "https://a", "a/b", "a.example.", "", "a b", "*.*"].map(
+      (host) => `{ hosts: ["${host}"] }`,
+    ),
+    ...[
+      "/x?a=1",
+      "/x#y",
+      "/a/../b",
+      "/a/./b",
+      "/a//b",
+      "/x y",
+      "/a*b",
+      "/a\\\\b",
+      "/a;b",
+      "/%2e%2e/x",
+      "/x%2fy",
+      "/%61dmin",
+    ].map((path) => `{ paths: ["${path}"] }`),
+    ...["/caf\u00e9", "/x\\n", "**", "*x*", "/%zz", "/x%00", "/a{*", "/{x}"].map(
+      (path) => `{ paths: ["${path}"] }`,
+    ),
+    ...["get", "Post", "P*T", "**", "", "GET,POST"].map((method) => `{ methods: ["${method}"] }`),
+  ])("for %s", (rule) => {
+    for (const mode of ["require", "exempt"]) {
+      expect(problems({ mode, rules: `[${rule}]` }), mode).toContainEqual(
+        expect.stringMatching(/spec\.rules\[0\]\.\w+\[0\]/),
+      );
+    }
+  });
+
+  test("for what is escaped and guarded: it has other spellings", () => {
+    const rules = "[{ paths: [/caf%C3%A9] }]";
+    expect(problems({ rules })).toEqual([
+      expect.stringMatching(/spec\.rules\[0\]\.paths\[0\]: what is escaped/),
+    ]);
+    expect(problems({ mode: "exempt", rules })).toEqual([]);
+  });
+
+  test("for a token that nobody can tell from another", () => {
+    const tokens = `[${TOKEN}, { name: b, issuer: "https://i", jwksUri: "https://i/other", audiences: [b] }]`;
+    expect(problems({ tokens, access: "{ tokens: [a] }" })).toEqual([
+      expect.stringMatching(/access\.tokens\[0\]: another token/),
+    ]);
+    expect(problems({ tokens, rules: "[{ paths: [/x], access: { tokens: [b] } }]" })).toEqual([
+      expect.stringMatching(/rules\[0\]\.access\.tokens\[0\]: another token/),
+    ]);
+    expect(problems({ tokens, access: "{ tokens: [a, b] }" })).toEqual([]);
+  });
+
+  test.for(["https://*", "https://app.example*", "*example.com", "*"])(
+    "for credentials that %s may have",
+    (origin) => {
+      const cors = `{ allowOrigins: ["${origin}"], allowCredentials: true }`;
+      expect(problems({ cors })).toHaveLength(1);
+      expect(problems({ cors: `{ allowOrigins: ["${origin}"] }` })).toEqual([]);
+    },
+  );
+
+  test.for([
+    { hosts: "[a.example, '*.a.example', 'a.*', '*', '[::1]', localhost, A_b.example]" },
+    { paths: "[/, /x, '/x/*', '/x*', '*', '*.png', '*/x', '/a/{*}/b', '/a/{**}', '/~a/!$&()+,=:@-._']" },
+    { methods: "[GET, '*', 'P*', '*T', M-SEARCH]" },
+  ])("but not for %j", (rule) => {
+    const text = Object.entries(rule).map(([name, value]) => `${name}: ${value}`);
+    for (const mode of ["require", "exempt"])
+      expect(problems({ mode, rules: `[{ ${text.join()} }]` })).toEqual([]);
+  });
+
   test("and one that is good is not", () => expect(problems({})).toEqual([]));
 });
 
@@ -59,4 +128,14 @@ test(`exceptions that make more than ${MOST_RULES} rules deny everything, and sa
   const { text } = generate(yaml, "envoy", { allowPartial: true });
   expect(text).toContain('"ns[default]-policy[secure-ingress-front]-rule[0]"');
   expect(text).not.toContain('"ns[default]-policy[secure-ingress-front]-rule[1]"');
+});
+
+test.for([
+  ["require", "[{ paths: [/x] }]", { pathNormalization: "NONE" }, /without any normalization of paths/],
+  ["require", "[{ hosts: ['*.a.example'] }]", { mode: "envoy" }, /a pattern has one asterisk/],
+] as const)("%s with %s and %j is not exact", ([mode, rules, options, why]) => {
+  const yaml = policy({ mode, rules });
+  expect(() => generate(yaml, "envoy", options)).toThrow(why);
+  expect(() => generate(yaml, "envoy")).not.toThrow();
+  expect(() => generate(policy({ mode: "exempt", rules }), "envoy", options)).not.toThrow();
 });

@@ -40,7 +40,7 @@ const LISTENERS: Readonly<Record<string, { mode: string; rules: string; more?: s
   "shared with browsers": {
     mode: "exempt",
     rules: "[{ paths: [/public] }]",
-    more: "cors: { allowOrigins: ['https://*'], allowMethods: [PUT], allowHeaders: [authorization], maxAgeSeconds: 60, allowCredentials: true }",
+    more: "cors: { allowOrigins: [https://app.example], allowMethods: [PUT], allowHeaders: [authorization], maxAgeSeconds: 60, allowCredentials: true }",
   },
   "ambiguous paths": { mode: "require", rules: "[{ paths: [/private] }]", more: "ambiguousPaths: allow" },
 };

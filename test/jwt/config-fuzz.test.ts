@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import { HTTP_URI, JWKS } from "./refused-configurations.js";
-import { loadUnit, type Unit } from "./unit.js";
+import { loadUnit, type Unit } from "../unit-module.js";
 
 const TIMEOUT_MS = 120_000;
 const RUNS = 10_000;

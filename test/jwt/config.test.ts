@@ -3,7 +3,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { OCT } from "./key-material.js";
 import { HTTP_URI, inProvider, JWKS, LOCAL, local, REFUSED, TWO } from "./refused-configurations.js";
-import { type HostCall, loadUnit, type Unit } from "./unit.js";
+import { type HostCall, loadUnit, type Unit } from "../unit-module.js";
 
 let unit: Unit;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { createPublicKey, verify } from "node:crypto";
-import type { HostCall } from "./unit.js";
+import type { HostCall } from "../unit-module.js";
 
 const NOT_FOUND = 1;
 

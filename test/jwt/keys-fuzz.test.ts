@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import { ALGORITHMS, CERTIFICATES, ED, OCT, P256, P384, P521, RSA, RSA_3, set } from "./key-material.js";
 import { MODE, VERIFIER } from "./modes.js";
-import { loadUnit, type Unit } from "./unit.js";
+import { loadUnit, type Unit } from "../unit-module.js";
 
 const TIMEOUT_MS = 240_000;
 const DOCUMENTS = Number(process.env.TREMULA_FUZZ_DOCUMENTS ?? 100_000);

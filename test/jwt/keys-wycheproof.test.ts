@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import { hostVerification } from "./host-verification.js";
 import { MODE, VERIFIER } from "./modes.js";
-import { loadUnit, type Unit } from "./unit.js";
+import { loadUnit, type Unit } from "../unit-module.js";
 
 const CORPORA =
   process.env.TREMULA_CORPORA ?? fileURLToPath(new URL("../../../shared/corpora", import.meta.url));

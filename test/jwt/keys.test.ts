@@ -24,7 +24,7 @@ import {
 } from "./key-material.js";
 import { DOCUMENTS } from "./key-set-documents.js";
 import { MODE, VERIFIER } from "./modes.js";
-import { loadUnit, type Unit } from "./unit.js";
+import { loadUnit, type Unit } from "../unit-module.js";
 import { makeKeyPairSync } from "../../harness/key-pair.js";
 
 const calls = { count: 0 };

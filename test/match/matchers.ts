@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { loadUnit, type Unit } from "../property/module.js";
+import { loadUnit, type Unit } from "../unit-module.js";
 
 /** The fixture with all matchers in it: each is read from a configuration, and then known by its index. */
 export class Matchers {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { loadUnit, type Unit } from "../property/module.js";
+import { loadUnit, type Unit } from "../unit-module.js";
 import { inParallel, Oracle } from "./oracle.js";
 
 // Expressions whose meaning is easily got wrong, each against texts that tell the readings apart. Stock Envoy says what is

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { loadUnit, type Unit } from "../property/module.js";
+import { loadUnit, type Unit } from "../unit-module.js";
 
 let unit: Unit;
 beforeAll(async () => {

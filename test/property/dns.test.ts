@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
-import { loadUnit, type Unit } from "./module.js";
+import { loadUnit, type Unit } from "../unit-module.js";
 
 let unit: Unit;
 beforeAll(async () => {

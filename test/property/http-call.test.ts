@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
-import { loadUnit } from "./module.js";
+import { loadUnit } from "../unit-module.js";
 
-const STATUS_OK = 0;
+/** A host that takes every call. */
+const TAKING = { proxy_http_call: () => 0 };
 
 test("a call that is sent again asks for no memory", async () => {
-  const unit = await loadUnit("http-call", STATUS_OK);
+  const unit = await loadUnit("http-call", TAKING);
   unit.give(Buffer.from("/check?a=b"));
   unit.call.send!(1, 60);
   // Nothing is collected while a call runs: 60 headers take more than 1000 octets each time.
@@ -14,7 +15,7 @@ test("a call that is sent again asks for no memory", async () => {
 });
 
 test("what is in a kept call is checked each time", async () => {
-  const unit = await loadUnit("http-call", STATUS_OK);
+  const unit = await loadUnit("http-call", TAKING);
   expect(unit.text(unit.call.refusal!())).toBe(
     "its headers: a name is no token or a value has control characters",
   );

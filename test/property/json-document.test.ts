@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { bitsOf, judge } from "./json-oracle.js";
-import { loadUnit, type Unit } from "./module.js";
+import { loadUnit, type Unit } from "../unit-module.js";
 
 enum Kind {
   Absent = -1,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { canonical, dump, judge } from "./json-oracle.js";
-import { loadUnit, type Unit } from "./module.js";
+import { loadUnit, type Unit } from "../unit-module.js";
 
 const MAX_BYTES = 1 << 20;
 const FIELDS = "header, default_value, max_size, offset, ratio, is_on, action, note, rules";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { loadUnit, type Unit } from "./module.js";
+import { loadUnit, type Unit } from "../unit-module.js";
 
 type Pair = readonly [name: Uint8Array, value: Uint8Array];
 

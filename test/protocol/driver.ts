@@ -1,4 +1,4 @@
-import { loadUnit, type Unit } from "../jwt/unit.js";
+import { loadUnit, type Unit } from "../unit-module.js";
 
 export interface Outcome {
   readonly protocol: string;

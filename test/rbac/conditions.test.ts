@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { execFileSync } from "node:child_process";
 import { beforeAll, describe, expect, test } from "vitest";
-import { loadUnit, type Unit } from "../jwt/unit.js";
+import { loadUnit, type Unit } from "../unit-module.js";
 import { PATHS } from "./conditions-paths.js";
 
 fc.configureGlobal({ seed: Number(process.env.TREMULA_SEED ?? 1) });

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { loadUnit, type Unit } from "../jwt/unit.js";
+import { loadUnit, type Unit } from "../unit-module.js";
 
 // 1,000,000 and more with TREMULA_FUZZ_RUNS, which counts decisions.
 const DECISIONS = Number(process.env.TREMULA_FUZZ_RUNS ?? 100_000);

@@ -1,42 +1,16 @@
-import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import net, { type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { stringify } from "yaml";
+import { freePorts } from "../../harness/free-ports.js";
 import { waitFor } from "../../harness/envoy/wait.js";
 
 /** One series of an answer. */
 export interface Sample {
   readonly metric: Record<string, string>;
   readonly value: [number, string];
-}
-
-const run = promisify(execFile);
-
-/** Whether there is a Prometheus; root gets Debian's. Otherwise says why there is none. */
-export async function prometheusMissing(): Promise<string | null> {
-  if (await works("prometheus")) return null;
-  if (process.getuid?.() !== 0) return "prometheus is not on PATH, and only root can install it";
-  try {
-    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-    await run("apt-get", ["install", "-y", "--no-install-recommends", "prometheus"], {
-      env,
-      timeout: 240_000,
-    });
-  } catch (error) {
-    return `apt-get does not install prometheus: ${(error as Error).message.split("\n")[0]}`;
-  }
-  return (await works("prometheus")) ? null : "the package prometheus brings no prometheus";
-}
-
-async function works(command: string): Promise<boolean> {
-  return run(command, ["--version"]).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** A Prometheus of its own, on loopback. */
@@ -61,7 +35,7 @@ export class Prometheus {
     };
     const global = { scrape_interval: "500ms", scrape_timeout: "500ms", evaluation_interval: "500ms" };
     await writeFile(config, stringify({ global, rule_files: rules, scrape_configs: [scrape] }));
-    const address = `127.0.0.1:${await freePort()}`;
+    const address = `127.0.0.1:${(await freePorts(1))[0]}`;
     const log = join(folder, "log");
     const child = spawn(
       "prometheus",
@@ -121,15 +95,6 @@ export class Prometheus {
     }
     await rm(this.folder, { recursive: true, force: true });
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** A JSON file of the repository. */

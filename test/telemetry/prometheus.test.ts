@@ -1,15 +1,15 @@
 import net from "node:net";
-import { once } from "node:events";
-import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
 import { readFile } from "node:fs/promises";
 import { send, type ClientRequest } from "../../harness/conformance/client.js";
 import { type RunningEnvoy, waitFor } from "../../harness/envoy/index.js";
+import { freePorts } from "../../harness/free-ports.js";
 import { startGrpc } from "../../harness/upstream/index.js";
+import { toolsMissing } from "../debian-tools.js";
 import { ROOT } from "../host/support.js";
-import { Prometheus, prometheusMissing, readJson, type Sample } from "./prometheus-server.js";
+import { Prometheus, readJson, type Sample } from "./prometheus-server.js";
 import { addresses, type Bootstrap, sidecarConfig, startSidecar, withField } from "./sidecars.js";
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 360_000 });
@@ -19,25 +19,17 @@ interface Dashboard {
   templating: { list: { name: string; type: string; definition?: string }[] };
 }
 
-const missing = await prometheusMissing();
+const missing = await toolsMissing("prometheus");
 if (missing !== null)
   console.warn(`skipped: no Prometheus to try the dashboard and the alerts on: ${missing}`);
 
 const ALERTS = join(ROOT, "filters/telemetry/prometheus/alerts.yaml");
 const DASHBOARD = join(ROOT, "filters/telemetry/grafana/istio-standard-metrics.json");
 
-/** Ports that the applications of the server's sidecar get: its clusters lead to its own listeners. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map((server) => once(server, "listening")));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => once(server.close(), "close")));
-  return ports;
-}
-
 /** The sidecar of the server, with a gRPC service beside the application, and an application that fails at /fail. */
 async function serverConfig(grpcPort: number): Promise<Bootstrap> {
   const config = await sidecarConfig("telemetry-server");
+  // The applications get them: its clusters lead to its own listeners.
   const [web, tcp] = await freePorts(2);
   const ports: Record<string, number> = { application: web!, "application-tcp": tcp! };
   for (const listener of config.static_resources.listeners) {

@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from "vitest";
-import { loadUnit, type Unit } from "../jwt/unit.js";
+import { loadUnit, type Unit } from "../unit-module.js";
 
 let unit: Unit;
 

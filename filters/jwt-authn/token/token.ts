@@ -59,10 +59,13 @@ export class Token {
     return token;
   }
 
-  /** Keeps octets of its own, not the headers of the request that it came with. */
-  detach(): void {
+  /**
+   * Keeps a copy of its octets, not the headers of the request that it came with.
+   *
+   * @param copy of `text`
+   */
+  detach(copy: Bytes): void {
     const text = this.text;
-    const copy = text.copy();
     this.payloadSection = moved(this.payloadSection, text, copy);
     this.signed = moved(this.signed, text, copy);
     this.text = copy;

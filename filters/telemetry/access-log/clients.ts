@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Bytes, ByteWriter } from "tremula/assembly";
-import { OctetCache } from "../peer/octet-cache";
+import { ByteWriter, Bytes, OctetCache } from "tremula/assembly";
 
 /** Octets of an address and an identity; whoever has longer ones is logged each time. */
 const LONGEST: i32 = 1024;
@@ -34,7 +33,7 @@ export class Clients {
     const key = this.key.clear().write(withoutPort(address)).writeByte(0).write(identity).view();
     const entry = this.times.find(key);
     if (entry === null) {
-      this.times.add(key, now);
+      this.times.set(key, now);
       return true;
     }
     if (now - entry.value <= this.window) return false;

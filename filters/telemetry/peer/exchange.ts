@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Bytes, decodeBase64Url, encodeBase64 } from "tremula/assembly";
-import { OctetCache } from "./octet-cache";
+import { Bytes, OctetCache, decodeBase64Url, encodeBase64 } from "tremula/assembly";
 import { Peer } from "./peer";
 import { Stats } from "./stats";
 
@@ -45,7 +44,7 @@ export class Exchange {
     }
     const peer = decode(value);
     if (peer === null) this.stats.malformed.increment();
-    else this.cache.add(value, peer);
+    else this.cache.set(value, peer);
     this.count();
     return peer;
   }

@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Bytes, ByteWriter, LifeSpan, PluginContext, Property, PropertyType, Status } from "tremula/assembly";
+import {
+  ByteWriter,
+  Bytes,
+  LifeSpan,
+  OctetCache,
+  PluginContext,
+  Property,
+  PropertyType,
+  Status,
+} from "tremula/assembly";
 import { peerOfEndpoint } from "./endpoint";
-import { OctetCache } from "./octet-cache";
 import { Peer } from "./peer";
 
 // Peers pass from the role that exchanges metadata to those that use it through filter state `wasm.downstream_peer` and
@@ -65,7 +73,7 @@ export function endpointPeer(): Peer | null {
   const known = peers.find(text);
   if (known !== null) return known.value;
   const peer = peerOfEndpoint(text);
-  if (peer !== null) peers.add(text, peer);
+  if (peer !== null) peers.set(text, peer);
   return peer;
 }
 
@@ -136,7 +144,7 @@ function read(property: Property): Peer | null {
   const known = peers.find(state);
   if (known !== null) return known.value;
   const peer = Peer.fromStruct(state);
-  if (peer !== null) peers.add(state, peer);
+  if (peer !== null) peers.set(state, peer);
   return peer;
 }
 

@@ -1,5 +1,6 @@
 import { translatePolicies, type Policy, type RuleSet } from "../authorization/policies.js";
 import type { Journal } from "../journal.js";
+import type { JsonObject } from "../json.js";
 import { DIRECT_ADDRESS, type Plugin } from "../plugin.js";
 import type { ServedPort } from "../ports.js";
 import type { Ingress } from "../secure-ingress/index.js";
@@ -47,6 +48,7 @@ function rbacPlugin(
   const asksForDirect = JSON.stringify(configuration).includes('"direct_remote_ip"');
   const place = options.remoteIsDirect ? { same_as_remote: true } : { filter_state: DIRECT_ADDRESS };
   const rejects = layer === "http" && ingress?.rejectsAmbiguousPaths === true;
+  const guarding = layer === "http" && kind === "deny" ? ingress : null;
   return {
     name,
     filter: "rbac",
@@ -59,7 +61,37 @@ function rbacPlugin(
       ...modeOf(options),
       ...(asksForDirect && { direct_remote_address: place }),
       ...(rejects && { reject_ambiguous_paths: true }),
-      ...configuration,
+      ...(guarding ? withGuards(configuration, guarding) : configuration),
     },
   };
+}
+
+/** Texts that no policy of Istio's can name, as its patterns have one asterisk, at an end. Policies' own names have a namespace. */
+const EMPTY_SEGMENTS = {
+  "secure-ingress-empty-segments": {
+    permissions: [{ url_path: { path: { safe_regex: { regex: ".*//.*" } } } }],
+    principals: [{ any: true }],
+  },
+};
+const USER_IN_HOST = {
+  "secure-ingress-user-in-host": {
+    permissions: [{ header: { name: ":authority", string_match: { safe_regex: { regex: ".*@.*" } } } }],
+    principals: [{ any: true }],
+  },
+};
+
+/**
+ * Denies what servers may read in another way than the policies do. `//` is one slash to many, so that what is guarded as `/x`
+ * would be open as `//x`; `reject_ambiguous_paths` does not look at it, for where only exceptions are open it opens nothing. What is in
+ * front of an `@` is no part of a host, so that `open.example:80@else.example` is not one at any port of `open.example`.
+ */
+function withGuards(configuration: JsonObject, { guardsPaths, namesHosts }: Ingress): JsonObject {
+  const rules = configuration["rules"] as JsonObject | undefined;
+  if (rules === undefined) return configuration;
+  const policies = {
+    ...(rules["policies"] as JsonObject),
+    ...(guardsPaths && EMPTY_SEGMENTS),
+    ...(namesHosts && USER_IN_HOST),
+  };
+  return { ...configuration, rules: { ...rules, policies } };
 }

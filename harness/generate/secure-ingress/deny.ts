@@ -45,7 +45,7 @@ interface Guarded {
 
 function requiredPlaces({ rules, access = {} }: SecureIngressPolicySpec): Guarded[] {
   return rules.map((rule) => ({
-    place: { operation: operationOf(withSlashes(rule)), when: [] },
+    place: { operation: { ...operationOf(withSlashes(rule)), ...allSpellings(rule.hosts) }, when: [] },
     access: rule.access ?? access,
   }));
 }
@@ -57,6 +57,19 @@ export function withSlashes(rule: IngressRule): IngressRule {
   if (rule.paths === undefined) return rule;
   const paths = rule.paths.flatMap((path) => (/[*/]$|\}$/.test(path) ? [path] : [path, `${path}/`]));
   return { ...rule, paths: [...new Set(paths)] };
+}
+
+/**
+ * What guards a host guards it with the dot of DNS at its end, too, and with a user in front, which servers may take off. What is
+ * exempt is not widened so.
+ */
+function allSpellings(hosts: readonly string[] | undefined): Pick<Operation, "hosts"> {
+  if (hosts === undefined) return {};
+  const spellings = hosts.flatMap((host) => {
+    if (host === "*" || host.endsWith("*")) return [host];
+    return host.startsWith("*") ? [host, `${host}.`] : [host, `${host}.`, `*@${host}`, `*@${host}.`];
+  });
+  return { hosts: withPorts(spellings) };
 }
 
 function operationOf({ hosts, paths, methods }: IngressRule): Operation {

@@ -19,6 +19,10 @@ export interface Ingress {
   /** The one whose missing tokens are answered with 401. */
   readonly unauthorized: IngressPolicy | null;
   readonly rejectsAmbiguousPaths: boolean;
+  /** Whether any guards paths, and leaves open what is written in another way. */
+  readonly guardsPaths: boolean;
+  /** Whether any names hosts. */
+  readonly namesHosts: boolean;
   /** The one whose CORS holds. */
   readonly cors: IngressPolicy | null;
   readonly resources: readonly IngressPolicy[];
@@ -47,9 +51,26 @@ export function combine(resources: readonly IngressPolicy[], journal: Journal): 
     })),
     unauthorized: asking[0] ?? null,
     rejectsAmbiguousPaths: resources.some(({ spec }) => spec.ambiguousPaths === "reject"),
+    guardsPaths: resources.some(guardsPaths),
+    namesHosts: resources.some(namesHosts),
     cors: sharing[0] ?? null,
     resources,
   };
+}
+
+/** Whether a policy needs to know each way in which a path can be written. */
+export function guardsPaths({ spec: { mode, ambiguousPaths, rules } }: IngressPolicy): boolean {
+  return mode === "require" && ambiguousPaths === "reject" && rules.some(({ paths }) => paths !== undefined);
+}
+
+/** Whether a policy tells hosts apart. */
+export function namesHosts({ spec }: IngressPolicy): boolean {
+  return spec.rules.some(({ hosts }) => hosts !== undefined);
+}
+
+/** Whether a policy guards hosts of which a port hides the end: an asterisk in front leaves no room for one behind. */
+export function guardsHostEnds({ spec: { mode, rules } }: IngressPolicy): boolean {
+  return mode === "require" && rules.some(({ hosts }) => hosts?.some((host) => /^\*./.test(host)));
 }
 
 /** With a name that says what it was made of, and that nobody else is likely to have. */

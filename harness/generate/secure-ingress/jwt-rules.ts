@@ -17,17 +17,24 @@ export function rulesFor(
   const providers = origins.map(({ provider }) => provider);
   const needed = anyOf(providers.map((provider_name) => ({ provider_name })));
   const everything = configuration["rules"] as readonly JsonObject[];
+  const isGuard = spec.mode === "require";
   const ofRules = (rules: readonly IngressRule[], requires: JsonObject) =>
-    rules.flatMap((rule) => matchesOf(rule).map((match) => ({ match, requires })));
-  if (spec.mode === "require") return [...ofRules(spec.rules.map(withSlashes), needed), ...everything];
+    rules.flatMap((rule) => matchesOf(rule, isGuard).map((match) => ({ match, requires })));
+  if (isGuard) return [...ofRules(spec.rules.map(withSlashes), needed), ...everything];
   const all = { match: { prefix: "/" }, requires: needed };
   return [...ofRules(spec.rules, anyOfThemOrNone(providers)), all];
 }
 
-/** Envoy's `RouteMatch`es for a rule: one for each path. */
-function matchesOf({ hosts, paths = ["*"], methods }: IngressRule): JsonObject[] {
+/**
+ * Envoy's `RouteMatch`es for a rule: one for each path.
+ *
+ * @param isGuard whether a host's other spellings are meant as well, as in the policy that denies
+ */
+function matchesOf({ hosts = [], paths = ["*"], methods }: IngressRule, isGuard: boolean): JsonObject[] {
+  const names = `(?:${hosts.map(hostRegex).join("|")})`;
+  const spellings = isGuard ? `(?:[^@]*@)?${names}\\.?` : names;
   const headers = [
-    ...(hosts ? [header(":authority", `(?i)(?:${hosts.map(hostRegex).join("|")})(?::[0-9]+)?`)] : []),
+    ...(hosts.length > 0 ? [header(":authority", `(?i)${spellings}(?::[0-9]+)?`)] : []),
     ...(methods ? [header(":method", methods.map((method) => wildcard(method, ".*")).join("|"))] : []),
   ];
   return paths.map((path) => ({ ...pathMatch(path), ...(headers.length > 0 && { headers }) }));

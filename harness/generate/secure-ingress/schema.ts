@@ -1,8 +1,13 @@
 import { z } from "zod";
 import { kind, type SpecOf } from "../../resources/index.js";
+import { isWritable, LOOSE_ORIGIN } from "./spelling.js";
 
 const text = z.string().min(1);
 const texts = z.array(text).min(1);
+/** What cannot match guards nothing, so that it is an error: a port, which is cut off, or an asterisk in the middle. */
+const HOST = /^(?:\*|\*?[A-Za-z0-9._-]*[A-Za-z0-9_-]|[A-Za-z0-9_-][A-Za-z0-9._-]*\*|\*?\[[0-9A-Fa-f:.]+\])$/;
+/** Methods are told apart by case, and all that anybody uses are capitals. */
+const METHOD = /^(?:\*|\*?[A-Z0-9_-]+|[A-Z0-9_-]+\*)$/;
 const header = z.string().regex(/^[-\w]+$/);
 
 const token = z
@@ -58,15 +63,25 @@ const access = z.strictObject({
 
 const rule = z
   .strictObject({
-    hosts: texts
+    hosts: z
+      .array(text.regex(HOST, "is no name, without a port, in which an asterisk stands at one end"))
+      .min(1)
       .optional()
       .describe("Names without a port: any port will do. `*.example.com` for all below it."),
     paths: z
-      .array(z.string().regex(/^(\/|\*)/))
+      .array(
+        z
+          .string()
+          .regex(/^(\/|\*)/)
+          .refine(isWritable, "is written as no request has it"),
+      )
       .min(1)
       .optional()
       .describe("`/exact`, `/below/*`, `*/suffix`, or a template with `{*}` and, at last, `{**}`."),
-    methods: texts.optional(),
+    methods: z
+      .array(text.regex(METHOD, "is no method in capitals, in which an asterisk stands at one end"))
+      .min(1)
+      .optional(),
     access: access.optional().describe("Who, if not the policy's `access`; only where mode is require."),
   })
   .refine(({ hosts, paths, methods }) => (hosts ?? paths ?? methods) !== undefined, {
@@ -86,6 +101,19 @@ const cors = z.strictObject({
   maxAgeSeconds: z.int().min(0).optional(),
   allowCredentials: z.boolean().optional(),
 });
+
+const SHARED =
+  "another token, which is not named here, has the same issuer, and nobody could tell them apart";
+
+/** Whether a token that will do has the issuer of one that will not: what is decided on is the issuer's name. */
+function isShared(
+  tokens: readonly { readonly name: string; readonly issuer: string }[],
+  named: readonly string[] = [],
+  name: string,
+): boolean {
+  const issuer = tokens.find((one) => one.name === name)?.issuer;
+  return tokens.some((other) => other.issuer === issuer && !named.includes(other.name));
+}
 
 const spec = z
   .strictObject({
@@ -144,6 +172,35 @@ const spec = z
       const message = "any origin, and with credentials: every site could act for whoever is logged in";
       context.addIssue({ code: "custom", path: ["cors", "allowCredentials"], message });
     }
+    policy.cors?.allowOrigins.forEach((origin, index) => {
+      if (policy.cors?.allowCredentials !== true || !LOOSE_ORIGIN.test(origin)) return;
+      const message = "names of other people begin or end so, too; with credentials write *.name, or name:*";
+      context.addIssue({ code: "custom", path: ["cors", "allowOrigins", index], message });
+    });
+    if (policy.mode === "require") {
+      const guarded = policy.rules.flatMap(({ paths = [] }, rule) =>
+        paths.map((path, at) => ({ path, rule, at })),
+      );
+      for (const { path, rule, at } of guarded) {
+        if (!path.includes("%")) continue;
+        const message = "what is escaped can be written in several ways, and one of them would be open";
+        context.addIssue({ code: "custom", path: ["rules", rule, "paths", at], message });
+      }
+    }
+    policy.access?.tokens?.forEach((name, index) => {
+      if (!isShared(policy.tokens, policy.access?.tokens, name)) return;
+      context.addIssue({ code: "custom", path: ["access", "tokens", index], message: SHARED });
+    });
+    policy.rules.forEach(({ access: own }, rule) => {
+      own?.tokens?.forEach((name, index) => {
+        if (!isShared(policy.tokens, own.tokens, name)) return;
+        context.addIssue({
+          code: "custom",
+          path: ["rules", rule, "access", "tokens", index],
+          message: SHARED,
+        });
+      });
+    });
     if (policy.selector && policy.targetRefs) {
       const message = "only one of selector and targetRefs may be there";
       context.addIssue({ code: "custom", path: ["selector"], message });

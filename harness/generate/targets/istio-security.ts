@@ -1,5 +1,6 @@
 import type { JsonObject } from "../json.js";
 import type { Plan } from "../plan/index.js";
+import { namesHosts } from "../secure-ingress/index.js";
 import type { PathNormalization } from "./listener.js";
 import { object } from "./istio.js";
 
@@ -20,6 +21,12 @@ export function istioSecurity(plan: Plan, normalization: PathNormalization): Jso
         "mode require guards the paths as Envoy has them, and Istio has no rule that refuses ambiguous ones: a server that reads " +
         "/x;y or /%2e%2e as another path can be misled. Write mode exempt, or ambiguousPaths: allow";
       journal.partial(resource, why);
+    }
+    if (mode === "exempt" && namesHosts(resource)) {
+      const why =
+        "for Istio a request with Host: open.example:80@else.example is one for open.example: let nothing behind it read another " +
+        "host there, or name paths instead of hosts";
+      journal.remark(resource, why);
     }
     if (mode === "require" && normalization !== "DECODE_AND_MERGE_SLASHES") {
       const why =

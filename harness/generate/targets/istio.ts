@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { ImageList } from "../../images/image-list.js";
 import { ExitCode, HarnessError } from "../../errors.js";
 import { compact, type JsonObject } from "../json.js";
@@ -48,12 +49,22 @@ export function workloadSelector(plan: Plan): JsonObject {
 
 /** A plugin's name as that of a resource, which other workloads of the namespace must not have. */
 export function nameOf(plugin: string, { options: { workload } }: Plan): string {
-  const name =
-    workload.name
-      ?.toLowerCase()
-      .replace(/[^a-z0-9]+/g, "-")
-      .replace(/^-|-$/g, "") ?? "";
+  const name = workload.name === null ? "" : nameFor(workload.name);
   return name === "" ? plugin : plugin.replace(/^tremula/, `tremula-${name}`);
+}
+
+/** So much room is for the name of a workload, whose plugins' names are behind it: some become labels, of 63 characters. */
+const LONGEST_NAME = 40;
+
+/** A name that Kubernetes takes. What has to be left out of it is told apart by a digest, or two workloads would share resources. */
+function nameFor(workload: string): string {
+  const plain = workload
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "");
+  if (plain === workload && plain.length <= LONGEST_NAME) return plain;
+  const digest = createHash("sha256").update(workload).digest("hex").slice(0, 8);
+  return plain === "" ? digest : `${plain.slice(0, LONGEST_NAME - 9).replace(/-$/, "")}-${digest}`;
 }
 
 /** A resource of Istio's with a name in the workload's namespace. */
@@ -91,9 +102,18 @@ export function matchOf(plugin: Plugin, { options, ports }: Plan): JsonObject[] 
  */
 export function keyServers(plan: Plan): JsonObject[] {
   return plan.servers.flatMap((server) => {
-    const name = `tremula-keys-${server.host.replace(/[^a-z0-9]+/gi, "-").toLowerCase()}-${server.port}`;
+    const name = `tremula-keys-${hostInName(server.host)}-${server.port}`;
     return [serviceEntry(server, name, plan), ...(server.isTls ? [destinationRule(server, name, plan)] : [])];
   });
+}
+
+/** A host without dots, and no other's: a hyphen becomes two. */
+function hostInName(host: string): string {
+  return host
+    .toLowerCase()
+    .replace(/^\[|\]$/g, "")
+    .replaceAll("-", "--")
+    .replace(/[^a-z0-9-]/g, "-");
 }
 
 function serviceEntry({ host, port }: KeyServer, name: string, plan: Plan): JsonObject {
@@ -111,7 +131,13 @@ function destinationRule({ host, port }: KeyServer, name: string, plan: Plan): J
   return object("networking.istio.io/v1", "DestinationRule", name, plan, {
     host,
     trafficPolicy: {
-      portLevelSettings: [{ port: { number: keysPort(port) }, tls: { mode: "SIMPLE", sni: host } }],
+      portLevelSettings: [
+        {
+          port: { number: keysPort(port) },
+          // Said, as not every Istio looks at a server's certificate otherwise (istioctl's IST0129).
+          tls: { mode: "SIMPLE", sni: host, caCertificates: "system" },
+        },
+      ],
     },
     exportTo: ["."],
   });
