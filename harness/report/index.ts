@@ -1,9 +1,9 @@
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { BudgetOutcome } from "../bench/budgets.js";
 import type { Finished } from "../bench/report.js";
 import type { Case } from "../conformance/cases.js";
 import type { ConformanceResult } from "../conformance/subject.js";
+import { writeWhole } from "../images/whole-file.js";
 import { costsOf } from "./costs.js";
 import { differencesOf } from "./differences.js";
 import { thisMachine } from "./machine.js";
@@ -40,6 +40,6 @@ function common(): Pick<Run, "date" | "machine"> {
 async function add(folder: string, run: Run): Promise<string> {
   await keepRun(folder, run);
   const file = join(folder, "index.html");
-  await writeFile(file, renderPage(await readRuns(folder)));
+  await writeWhole(file, renderPage(await readRuns(folder)));
   return file;
 }

@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { ExitCode, HarnessError } from "../errors.js";
+import { writeWhole } from "../images/whole-file.js";
 import { Machine } from "./machine.js";
 
 const Outcome = z.object({
@@ -68,9 +69,19 @@ const SUFFIX = ".run.json";
 
 /** Keeps a run in a report's folder, beside those that are there. */
 export async function keepRun(folder: string, run: Run): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+    throw new HarnessError(
+      "NOT_WRITTEN",
+      `${folder} cannot be a report's folder: ${(cause as Error).message}`,
+      {
+        exitCode: ExitCode.environment,
+        cause,
+      },
+    );
+  });
   const stamp = run.date.replace(/[:.]/g, "-");
-  await writeFile(join(folder, `${run.kind}-${stamp}${SUFFIX}`), `${JSON.stringify(run)}\n`);
+  // Whole at once: another run may be reading the folder. Its process tells it from one that ended in the same millisecond.
+  await writeWhole(join(folder, `${run.kind}-${stamp}-${process.pid}${SUFFIX}`), `${JSON.stringify(run)}\n`);
 }
 
 /** All runs of a folder, oldest first. */

@@ -152,11 +152,12 @@ spec:
     expectFile("golden/istio.txt", text);
     expect(resourcesOf(text).problems).toEqual([]);
     // It says the same again: what Istio makes of it is what our own chain has.
-    const again = generate(text, "envoy", { namespace: "prod" }).text;
-    const direct = generate(yaml.replace("403", "403\n  ambiguousPaths: allow"), "envoy", {
+    // Without hosts: what is denied because of them no pattern of Istio's can say.
+    const plain = yaml.replace(/hosts: .*?\], /, "").replace("403", "403\n  ambiguousPaths: allow");
+    const again = generate(generate(plain, "istio", { namespace: "prod" }).text, "envoy", {
       namespace: "prod",
-    }).text;
-    expect(again).toBe(direct);
+    });
+    expect(again.text).toBe(generate(plain, "envoy", { namespace: "prod" }).text);
   });
 });
 

@@ -20,8 +20,8 @@ import { meshToolsMissing } from "./tools.js";
 
 const missing = meshToolsMissing("istio-discovery");
 /** How many workloads with policies by chance, and how many requests each gets. More of them: docs/testing.md. */
-const DRAWN = Number(process.env.MESH_SCENARIOS ?? 8);
-const REQUESTS = Number(process.env.MESH_REQUESTS ?? 200);
+const DRAWN = Number(process.env.TREMULA_MESH_SCENARIOS ?? 8);
+const REQUESTS = Number(process.env.TREMULA_MESH_REQUESTS ?? 200);
 const MODES = ["envoy", "strict"] as const;
 
 const seeds = Array.from({ length: DRAWN }, (_, index) => index + 1);
