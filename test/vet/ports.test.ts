@@ -279,6 +279,49 @@ describe("PD008, a filter that pauses before tcp_proxy", () => {
   });
 });
 
+describe("PD008, a filter that never pauses, by its configuration", () => {
+  const mysql = { port: 3306, protocol: "mysql" };
+
+  it.each([
+    ["what is declared is passed", { declarations: [mysql] }, 0],
+    ["detection", { declarations: [mysql], detection: {} }, 1],
+    ["HTTP, which is enforced", { declarations: [{ port: 80, protocol: "http" }] }, 1],
+    ["HTTP that is not", { declarations: [{ port: 80, protocol: "http", enforce: false }] }, 0],
+    ["another one that is", { declarations: [{ port: 6379, protocol: "redis", enforce: true }] }, 1],
+    ["a PROXY header", { declarations: [{ ...mysql, proxy_protocol: true }] }, 1],
+    ["auto", { declarations: [{ port: 1, protocol: "auto" }] }, 1],
+    ["what cannot be read", { declarations: "all" }, 1],
+  ])("%s", (_, configuration, count) => {
+    const named = { url: "oci://r.example/protocol-detection", type: "NETWORK", sha256: "0" };
+    expect(said("PD008", [wasmPlugin("w", { ...named, pluginConfig: configuration })])).toHaveLength(count);
+    const text = {
+      "@type": "type.googleapis.com/google.protobuf.StringValue",
+      value: JSON.stringify(configuration),
+    };
+    const config = { name: "protocol-detection", configuration: text };
+    const [before = ""] = [bootstrap(9000, "protocol-detection", {})];
+    const within = before.replace('"name": "protocol-detection"', JSON.stringify(config).slice(1, -1));
+    expect(said("PD008", within)).toHaveLength(count);
+    const discovered = envoyFilter("e", {
+      priority: 1,
+      configPatches: [
+        {
+          applyTo: "NETWORK_FILTER",
+          patch: {
+            operation: "INSERT_FIRST",
+            value: { name: "protocol-detection", config_discovery: { type_urls: [WASM] } },
+          },
+        },
+        {
+          applyTo: "EXTENSION_CONFIG",
+          patch: { operation: "ADD", value: { name: "protocol-detection", typed_config: { config } } },
+        },
+      ],
+    });
+    expect(said("PD008", [discovered])).toHaveLength(count);
+  });
+});
+
 describe("PD009, tcp_proxy that waits for the client", () => {
   const waits = { upstream_connect_mode: "ON_DOWNSTREAM_DATA", max_early_data_bytes: 1 };
   it("hangs where the server speaks first", () => {

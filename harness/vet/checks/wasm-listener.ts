@@ -8,6 +8,7 @@ import {
   type Untyped,
 } from "../../resources/index.js";
 import type { Check, Complaint } from "../check.js";
+import { configurationsIn, mayHold } from "../holding.js";
 import type { Mesh } from "../mesh.js";
 import { serverFirstNumber } from "../server-first.js";
 
@@ -64,7 +65,10 @@ export const pausingWasm: Check = {
         const wasm = filters.find(({ filter }) => typeOf(filter) === NETWORK_WASM);
         const proxy = filters.find(({ filter }) => typeOf(filter) === TCP_PROXY);
         if (wasm === undefined || proxy === undefined || earlyData(proxy.filter)) continue;
-        const pauses = PAUSES.test(JSON.stringify(wasm.filter));
+        const isOurs = PAUSES.test(JSON.stringify(wasm.filter));
+        const configurations = configurationsIn(wasm.filter);
+        const pauses = isOurs && (configurations.length === 0 || configurations.some(mayHold));
+        if (isOurs && !pauses) continue;
         yield {
           at: bootstrap,
           path: proxy.path,
@@ -85,6 +89,10 @@ export const pausingWasm: Check = {
       for (const { value, path, applyTo } of patches(filter)) {
         const text = JSON.stringify(value);
         if (applyTo !== "NETWORK_FILTER" || !text.includes(NETWORK_WASM) || !PAUSES.test(text)) continue;
+        // Its configuration may be discovered, and then it is in another patch.
+        const named = patches(filter).filter((patch) => PAUSES.test(JSON.stringify(patch.value)));
+        const configurations = named.flatMap((patch) => configurationsIn(patch.value));
+        if (configurations.length > 0 && !configurations.some(mayHold)) continue;
         yield {
           at: filter,
           path,
@@ -95,6 +103,7 @@ export const pausingWasm: Check = {
       }
     for (const [plugin, wasm] of plugins(mesh)) {
       if (wasm.type !== "NETWORK" || !PAUSES.test(`${wasm.url} ${wasm.pluginName}`)) continue;
+      if (wasm.pluginConfig !== undefined && !mayHold(wasm.pluginConfig)) continue;
       yield {
         at: plugin,
         message:
@@ -159,10 +168,16 @@ function patches(filter: Resource<EnvoyFilterSpec>): {
   }));
 }
 
-function* plugins(
-  mesh: Mesh,
-): Generator<
-  [Complaint["at"], { type?: string | undefined; url?: string | undefined; pluginName?: string | undefined }]
+function* plugins(mesh: Mesh): Generator<
+  [
+    Complaint["at"],
+    {
+      type?: string | undefined;
+      url?: string | undefined;
+      pluginName?: string | undefined;
+      pluginConfig?: unknown;
+    },
+  ]
 > {
   for (const plugin of mesh.resources.of(WasmPlugin)) yield [plugin, plugin.spec];
   for (const plugin of mesh.resources.of(TrafficExtension))
