@@ -170,7 +170,10 @@ export class EnvoySubject implements Subject {
       const exchanges = await this.exchangeAll(one, group);
       exchanges.forEach(({ wrong }, i) => found.push(...wrong.map((text) => `${group[i]?.where}${text}`)));
     }
-    const openings = openingsOf(filled).filter(({ connection }) => !this.isTooOld(connection));
+    // How a case cuts is for ours: native's verdicts may depend on it, and on what has arrived when Envoy looks.
+    const { splits, ...uncut } = filled;
+    const opened = openingsOf(this.name === "native" ? uncut : { ...uncut, splits });
+    const openings = opened.filter(({ connection }) => !this.isTooOld(connection));
     (await this.converseAll(one, openings)).forEach(({ wrong }, i) =>
       found.push(...wrong.map((text) => `${openings[i]?.where}${text}`)),
     );

@@ -90,7 +90,9 @@ export async function compiledHarness(): Promise<string> {
   const folder = await temporaryFolder();
   await symlink(join(ROOT, "node_modules"), join(folder, "node_modules"));
   await writeFile(join(folder, "package.json"), '{"type":"module"}');
-  const sources = ["harness/errors.ts", "harness/progress.ts"];
+  // By which the harness knows its package's folder.
+  await writeFile(join(folder, "asconfig.json"), "{}");
+  const sources = ["harness/errors.ts", "harness/package-root.ts", "harness/progress.ts"];
   for (const name of readdirSync(join(ROOT, "harness/envoy"))) sources.push(`harness/envoy/${name}`);
   sources.push("harness/commands/run.ts", "harness/commands/envoy.ts");
   for (const source of sources) {
