@@ -32,7 +32,7 @@ export interface Bar {
 /** Bars with the interval of each. */
 export function barChart(title: string, unit: string, bars: readonly Bar[]): Html {
   const shown = [...bars].reverse();
-  return draw(title, 640, 70 + 34 * bars.length, {
+  return draw(title, 440, 70 + 34 * bars.length, {
     grid: { left: 8, right: 72, top: 8, bottom: 28, containLabel: true },
     xAxis: { ...valueAxis(unit), nameLocation: "middle", ...extentOf(bars) },
     yAxis: { type: "category", data: shown.map(({ name }) => name), ...axisStyle() },
@@ -64,7 +64,7 @@ export interface Curve {
 /** How figures grow; both axes logarithmic, because sizes do. */
 export function growthChart(title: string, xName: string, unit: string, curves: readonly Curve[]): Html {
   const isPositive = curves.every(({ points }) => points.every(({ value }) => value > 0));
-  return draw(title, 640, 340, {
+  return draw(title, 480, 340, {
     legend: { bottom: 0, itemGap: 24, textStyle: { color: TEXT } },
     grid: { left: 16, right: 32, top: 52, bottom: 64, containLabel: true },
     xAxis: {
@@ -120,6 +120,8 @@ function intervals(bars: readonly Bar[]): object {
   return {
     type: "custom",
     silent: true,
+    // Over the bars.
+    z: 3,
     data: bars.map(({ value, low, high }, at) => [at, low, high, value]),
     renderItem: (
       _: unknown,

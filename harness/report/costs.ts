@@ -1,15 +1,20 @@
 import { budgetText, type Finished } from "../bench/report.js";
 import type { BudgetOutcome } from "../bench/budgets.js";
 import { medianDifference } from "../bench/statistics.js";
+import { addedByRound } from "../bench/summary.js";
 import type { Cost } from "./runs.js";
 
 /** What a bench run measured, as reports keep it. */
 export function costsOf(finished: readonly Finished[], outcomes: readonly BudgetOutcome[]): Cost[] {
   return finished.map(({ scenario, samples, rows }) => {
-    const cpuOf = (name: string): number[] =>
-      (samples.variants.find(({ variant }) => variant === name)?.rounds ?? []).map(
-        (round) => round.cpuMicrosPerRequest,
+    // Round by round, as the command's own table and its JSON have it.
+    const addedBy = (name: string) => {
+      const added = addedByRound(samples, name);
+      return medianDifference(
+        added,
+        added.map(() => 0),
       );
+    };
     return {
       suite: scenario.suite,
       scenario: scenario.name,
@@ -20,7 +25,7 @@ export function costsOf(finished: readonly Finished[], outcomes: readonly Budget
       variants: rows.map((row) => ({
         variant: row.variant,
         cpu: row.cpuMicrosPerRequest,
-        added: medianDifference(cpuOf(row.variant), cpuOf("none")),
+        added: addedBy(row.variant),
         requestsPerSecond: row.requestsPerSecond,
         rssKiB: row.rssKiB,
       })),
