@@ -50,7 +50,9 @@ export function certificateFor(uri: string): Certificate {
     der(EXTENSIONS, der(SEQUENCE, extension)),
   );
   const signature = der(BIT_STRING, Buffer.from([0]), sign("sha256", body, privateKey));
-  const lines = der(SEQUENCE, body, algorithm, signature).toString("base64").replace(/.{64}(?=.)/g, "$&\n");
+  const lines = der(SEQUENCE, body, algorithm, signature)
+    .toString("base64")
+    .replace(/.{64}(?=.)/g, "$&\n");
   return {
     certificate_chain: {
       inline_string: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`,
