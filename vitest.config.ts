@@ -24,6 +24,7 @@ export default defineConfig({
         test: {
           name: "harness",
           environment: "node",
+          setupFiles: "test/plain-output.ts",
           include: [
             "test/{crypto,deploy,envoy,conformance,generate,harness,host,images,jwt,match,property,protocol,rbac,report,resources,telemetry,vet}/**/*.test.ts",
             "examples/**/*.test.ts",

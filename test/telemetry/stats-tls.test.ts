@@ -1,10 +1,14 @@
 import net, { type AddressInfo } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import tls from "node:tls";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { RunningEnvoy } from "../../harness/envoy/index.js";
 import { type EchoServer, startEcho } from "../../harness/upstream/index.js";
 import { certificateFor } from "./certificates.js";
 import * as mesh from "./stats-support.js";
 import { CLIENT_URI, downstreamTls, SERVER_URI, upstreamTls } from "./tls-sockets.js";
+
+const SLOW_URI = "spiffe://cluster.local/ns/default/sa/slow";
 
 let echo: EchoServer;
 let tcp: net.Server;
@@ -13,7 +17,7 @@ let client: RunningEnvoy;
 
 beforeAll(async () => {
   const file = await mesh.moduleFile();
-  const filter = mesh.wasm(file, { tcp_reporting_duration: "0.1s" });
+  const filter = mesh.wasm(file, { tcp_reporting_duration: "0.1s", peer_deadline: "2s" });
   echo = await startEcho();
   tcp = net.createServer((socket) => socket.on("error", () => undefined).pipe(socket));
   await new Promise<void>((resolve) => tcp.listen(0, "127.0.0.1", resolve));
@@ -115,4 +119,28 @@ it("says so of connections, too", async () => {
   socket.destroy();
   for (const envoy of [server, client])
     await mesh.seriesWith(envoy, "istio_tcp_connections_closed_total", {}, 1);
+});
+
+it("says so of a connection whose handshake takes longer than the time between two reports", async () => {
+  const { host, port } = await server.listener("tcp");
+  const slow = net.connect(port, host);
+  await new Promise((resolve) => slow.once("connect", resolve));
+  await delay(350);
+  const { certificate_chain, private_key } = certificateFor(SLOW_URI);
+  const socket = tls.connect({
+    socket: slow,
+    cert: certificate_chain.inline_string,
+    key: private_key.inline_string,
+    rejectUnauthorized: false,
+  });
+  socket.write("world\n");
+  await new Promise((resolve) => socket.once("data", resolve));
+  const where = {
+    source_principal: SLOW_URI,
+    destination_principal: SERVER_URI,
+    connection_security_policy: "mutual_tls",
+  };
+  await mesh.seriesWith(server, "istio_tcp_connections_opened_total", where, 1);
+  socket.destroy();
+  await mesh.seriesWith(server, "istio_tcp_connections_closed_total", where, 1);
 });

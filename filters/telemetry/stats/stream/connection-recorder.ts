@@ -50,7 +50,7 @@ export class ConnectionRecorder {
     if (connection.isReported) {
       // Most connections are silent most of the time.
       if (received == connection.received && sent == connection.sent) return;
-    } else if (connection.waited++ < this.patience && this.isWaiting()) return;
+    } else if (connection.waited++ < this.patience && this.isWaiting(received, sent)) return;
     this.record(connection, received, sent, false);
   }
 
@@ -63,8 +63,8 @@ export class ConnectionRecorder {
   }
 
   /** Whether the peer may still say who it is. */
-  private isWaiting(): bool {
-    const reporter = this.around.connections.facts().reporter;
+  private isWaiting(received: u64, sent: u64): bool {
+    const reporter = this.around.connections.facts(isSettled(received, sent)).reporter;
     if (reporter == Reporter.Source) {
       return upstreamPeer() === null && !isUpstreamPeerUnknown() && endpointPeer() === null;
     }
@@ -75,7 +75,7 @@ export class ConnectionRecorder {
     const around = this.around;
     const sample = around.sample;
     const needs = this.group.needs;
-    const facts = around.begin();
+    const facts = around.begin(isSettled(received, sent));
     sample.protocol = Protocol.Tcp;
     around.fill(needs, facts);
     if (needs.service) sample.service = around.destination.ofConnection(sample.reporter);
@@ -109,6 +109,11 @@ export class ConnectionRecorder {
     connection.countedReceived = max(connection.countedReceived, payloadReceived);
     connection.countedSent = max(connection.countedSent, payloadSent);
   }
+}
+
+/** Whether the handshake is over: Envoy counts bytes of the application only, which come after it. */
+function isSettled(received: u64, sent: u64): bool {
+  return received > 0 || sent > 0;
 }
 
 /** What was read from the client. */

@@ -33,14 +33,19 @@ export class Connections {
   /** @param reporter what the configuration says, or -1: the listener's direction decides */
   constructor(private readonly reporter: i32) {}
 
-  /** Of the stream whose callback runs. */
-  facts(): ConnectionFacts {
+  /**
+   * Of the stream whose callback runs.
+   *
+   * @param isSettled whether the connection's handshake is known to be over: before that the client has no certificate, and
+   *   what is found is not remembered
+   */
+  facts(isSettled: bool): ConnectionFacts {
     const id = ConnectionAttributes.id;
     const slot = (<i32>id) & (RECENT - 1);
     const known = unchecked(this.slots[slot]);
     if (known !== null && known.id == id && id != NO_CONNECTION) return known;
     const facts = new ConnectionFacts(id, this.reporterHere(), securityHere());
-    unchecked((this.slots[slot] = facts));
+    if (isSettled) unchecked((this.slots[slot] = facts));
     return facts;
   }
 

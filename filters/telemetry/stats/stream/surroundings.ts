@@ -27,10 +27,14 @@ export class Surroundings {
     this.connections = new Connections(reporter);
   }
 
-  /** Begins a sample of the stream whose callback runs, or that was made effective. */
-  begin(): ConnectionFacts {
+  /**
+   * Begins a sample of the stream whose callback runs, or that was made effective.
+   *
+   * @param isSettled whether the handshake of the client's connection is known to be over
+   */
+  begin(isSettled: bool = true): ConnectionFacts {
     this.sample.clear();
-    const connection = this.connections.facts();
+    const connection = this.connections.facts(isSettled);
     this.sample.reporter = connection.reporter;
     return connection;
   }

@@ -1,0 +1,3 @@
+// Texts that commands print are compared: in CI they would be coloured.
+process.env.NO_COLOR = "1";
+delete process.env.FORCE_COLOR;
