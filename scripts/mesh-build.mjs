@@ -4,13 +4,16 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync } from "node:fs";
-import { homedir } from "node:os";
-import { join } from "node:path";
+import { homedir, userInfo } from "node:os";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const modules = fileURLToPath(new URL("../test/mesh/go", import.meta.url));
-const cache =
-  process.env.TREMULA_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "tremula");
+// As harness/envoy/cache.ts has it.
+const home = homedir() || userInfo().homedir;
+const cache = process.env.TREMULA_CACHE
+  ? resolve(process.env.TREMULA_CACHE)
+  : join(process.env.XDG_CACHE_HOME || join(home, ".cache"), "tremula");
 
 /** What is built: the module's folder, and the arguments of `go` but for the output. */
 const BINARIES = {

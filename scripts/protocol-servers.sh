@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs the servers and clients of Debian 12 that test/protocol/servers.test.ts puts behind the protocol detection filter.
-# Nothing is started: the tests start what they need, on ephemeral ports of 127.0.0.1. Safe to call again.
+# Nothing is started: the tests start what they need, on free ports of 127.0.0.1. Arguments are further packages, of which each has
+# a command of its own name. Safe to call again.
 set -eu
 
 say() { printf 'protocol-servers: %s\n' "$*" >&2; }
@@ -16,6 +17,9 @@ WANTED="redis-server:redis-server redis-cli:redis-tools psql:postgresql-client m
 missing=
 for pair in $WANTED; do
   has "${pair%%:*}" || missing="$missing ${pair#*:}"
+done
+for name in "$@"; do
+  has "$name" || missing="$missing $name"
 done
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$missing postgresql"
 [ -n "$missing" ] || { say "all there"; exit 0; }
@@ -34,7 +38,10 @@ if [ ! -e /etc/postgresql-common/createcluster.conf ]; then
   echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf
 fi
 say "installing$missing"
-apt-get update -qq
+# A mirror may fail once, and another apt-get may run.
+PATIENT="-o Acquire::Retries=3 -o DPkg::Lock::Timeout=240"
+# shellcheck disable=SC2086 # several arguments
+apt-get $PATIENT update -qq
 # shellcheck disable=SC2086 # one argument a package
-DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+DEBIAN_FRONTEND=noninteractive apt-get $PATIENT install -y -qq --no-install-recommends $missing >/dev/null
 say "installed"

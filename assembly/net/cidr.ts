@@ -2,6 +2,7 @@
 import { JsonObject } from "../json/object";
 import { Bytes } from "../text/bytes";
 import { IpAddress } from "./ip";
+import { maskOf } from "./mask";
 
 /** What the last text was. */
 // @ts-ignore: decorator
@@ -59,11 +60,4 @@ export class CidrRange {
       (address.low & this.lowMask) == this.low
     );
   }
-}
-
-/** The mask of so many bits from the top; at most 64, and none below 1. */
-function maskOf(bits: i32): u64 {
-  if (bits <= 0) return 0;
-  const rest = 64 - min(bits, 64);
-  return u64.MAX_VALUE << rest;
 }

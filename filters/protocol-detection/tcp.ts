@@ -108,11 +108,14 @@ export class Connection extends TcpContext {
     if (detection === null) return;
     // Filter state is that of the connection that was acted on last: now this one.
     this.downstreamData;
+    const detector = this.detector;
+    // TLS is that before its hello is whole, and must not get around its action by being slow.
+    const protocol = detector !== null ? detector.protocol : Protocol.Unknown;
     this.giveBack();
     const isLost = this.stage == Stage.Header || detection.closesOnDeadline;
     if (this.stage == Stage.Header) proxyRefused.increment();
-    const action = isLost ? Action.CLOSE : this.plugin.config.actions.at(Protocol.Unknown);
-    const status = this.settle(this.plugin.nameOf(Protocol.Unknown), Reason.Deadline, action);
+    const action = isLost ? Action.CLOSE : this.plugin.config.actions.at(protocol);
+    const status = this.settle(this.plugin.nameOf(protocol), Reason.Deadline, action);
     if (status == FilterStatus.Continue) this.continueDownstream();
   }
 
@@ -224,7 +227,7 @@ export class Connection extends TcpContext {
       if (declaration.protocol == Protocol.Grpc) protocol = Protocol.Grpc;
     }
     let action = detection.actionOf(protocol, plugin.config.actions);
-    if (protocol == Protocol.Tls) {
+    if (protocol == Protocol.Tls && detector.hasHello) {
       const serverName = detector.serverName;
       const protocols = detector.alpn;
       labelHello(serverName, protocols);

@@ -66,8 +66,9 @@ export class Rbac extends PluginContext {
       connection.closeDownstream();
       return;
     }
-    this.delayed.add(connection, this.now() + this.config.delayDeny);
-    this.setTickPeriod(this.delayed.wait(this.now()));
+    const now = this.now();
+    this.delayed.add(connection, now + this.config.delayDeny);
+    this.setTickPeriod(this.delayed.wait(now));
   }
 
   /** A denied connection is gone. */

@@ -80,7 +80,7 @@ function insertFilters(bootstrap: BootstrapWithListeners, layer: Layer, filters:
 }
 
 /** The outermost lists below a key. */
-function filterLists(node: unknown, wanted: string): unknown[][] {
+export function filterLists(node: unknown, wanted: string): unknown[][] {
   if (node === null || typeof node !== "object") return [];
   return Object.entries(node).flatMap(([key, value]) =>
     key === wanted && Array.isArray(value) ? [value as unknown[]] : filterLists(value, wanted),

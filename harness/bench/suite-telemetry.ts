@@ -1,3 +1,4 @@
+import { filterLists } from "./config.js";
 import type { Bootstrap, Budget, Message, Scenario, Variant } from "./types.js";
 
 const NONE: Variant = { name: "none" };
@@ -63,7 +64,8 @@ const REQUEST_HEADERS = {
 
 /** A chain of two: the filter that is there has the role `stats`, and one of the same VM in front exchanges metadata. */
 function addPeerMetadata(bootstrap: Bootstrap, configuration: object): void {
-  const chain = chainOf(bootstrap, "http_filters");
+  // That of the listener `main`.
+  const [chain] = filterLists(bootstrap, "http_filters");
   const filter = structuredClone(chain?.[0]) as {
     name: string;
     typed_config: { config: { root_id: string; configuration: { value: string } } };
@@ -77,17 +79,6 @@ function addPeerMetadata(bootstrap: Bootstrap, configuration: object): void {
 /** One filter with both roles. */
 function peerMetadata(name: string, direction: string): Variant {
   return { name, wasm: { source: MODULE, configuration: { peer_metadata: { direction } } } };
-}
-
-/** The first list of this name: that of the listener `main`. */
-function chainOf(node: unknown, name: string): unknown[] | undefined {
-  if (typeof node !== "object" || node === null) return undefined;
-  for (const [key, value] of Object.entries(node)) {
-    if (key === name && Array.isArray(value)) return value as unknown[];
-    const found = chainOf(value, name);
-    if (found) return found;
-  }
-  return undefined;
 }
 
 const HTTP = {

@@ -9,7 +9,7 @@ import type { Scenario } from "../bench/types.js";
 import { locateEnvoy, startEnvoy } from "../envoy/index.js";
 import { ExitCode, HarnessError } from "../errors.js";
 import { Progress } from "../progress.js";
-import { reportBench } from "../report/index.js";
+import { reportBench, tryReport } from "../report/index.js";
 
 interface BenchOptions {
   suite?: string;
@@ -42,6 +42,7 @@ export function register(program: Command): void {
 
 async function bench(options: BenchOptions): Promise<void> {
   const scenarios = selectScenarios(SCENARIOS, options);
+  if (options.report !== undefined) await tryReport(options.report);
   const progress = new Progress();
   const located = await locateEnvoy({ path: options.envoy, version: options.version, progress });
   const load = await findLoadGenerator();

@@ -8,7 +8,7 @@ import type { ConformanceResult, Host } from "../conformance/subject.js";
 import { locateEnvoy } from "../envoy/index.js";
 import { ExitCode, HarnessError } from "../errors.js";
 import { Progress } from "../progress.js";
-import { reportConformance } from "../report/index.js";
+import { reportConformance, tryReport } from "../report/index.js";
 
 interface Options {
   filter?: string;
@@ -47,6 +47,7 @@ async function conformance(options: Options): Promise<void> {
       },
     );
   }
+  if (options.report !== undefined) await tryReport(options.report);
   const hosts: readonly Host[] = options.host === undefined ? ["node", "envoy"] : [options.host];
   const needsEnvoy = hosts.some((host) => host !== "node");
   const envoy = needsEnvoy ? await locateEnvoy({ version: options.envoy, progress }) : undefined;

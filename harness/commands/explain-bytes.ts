@@ -1,9 +1,11 @@
-import { InvalidArgumentError, Option, type Command } from "commander";
-import { readFile, writeFile } from "node:fs/promises";
+import { Option, type Command } from "commander";
+import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { ExitCode, HarnessError } from "../errors.js";
+import { writeWhole } from "../images/whole-file.js";
 import { explainBytes } from "../protocol/explain.js";
 import { renderExplanation } from "../protocol/explain-table.js";
+import { positiveInteger } from "./positive-integer.js";
 
 interface Options {
   hex?: string;
@@ -56,7 +58,7 @@ async function explain(file: string | undefined, options: Options): Promise<void
   });
   const json = `${JSON.stringify(explanation, undefined, 2)}\n`;
   const printsJson = options.json === "-";
-  if (options.json !== undefined && !printsJson) await writeFile(options.json, json);
+  if (options.json !== undefined && !printsJson) await writeWhole(options.json, json);
   process.stdout.write(printsJson ? json : renderExplanation(explanation));
 }
 
@@ -94,11 +96,6 @@ function fromText(text: string): Uint8Array {
 
 function split(list: string): string[] {
   return list.split(",").map((item) => item.trim());
-}
-
-function positiveInteger(text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError("Expected a positive integer.");
-  return Number(text);
 }
 
 function usage(message: string): HarnessError {

@@ -6,6 +6,7 @@ import {
   clusterNamer,
   customResourceDefinition,
   jsonSchema,
+  keysProblem,
   makePlan,
   PATH_NORMALIZATIONS,
   remarkText,
@@ -206,18 +207,19 @@ async function generate(options: GenerateOptions): Promise<void> {
 
 async function readKeys(files: Readonly<Record<string, string>>): Promise<ReadonlyMap<string, string>> {
   const entries = Object.entries(files).map(async ([uri, file]) => {
-    try {
-      const text = await readFile(file, "utf8");
-      // On one line, as it becomes a text in JSON.
-      return [uri, JSON.stringify(JSON.parse(text))] as const;
-    } catch (cause) {
-      throw new HarnessError("JWKS_UNREADABLE", `${file}: ${(cause as Error).message}`, {
-        exitCode: ExitCode.usage,
-        cause,
-      });
-    }
+    const text = await readFile(file, "utf8").catch((cause: unknown) => {
+      throw unreadable(`${file}: ${(cause as Error).message}`, cause);
+    });
+    const problem = keysProblem(text);
+    if (problem !== null) throw unreadable(`${file} ${problem}`);
+    // On one line, as it becomes a text in JSON.
+    return [uri, JSON.stringify(JSON.parse(text))] as const;
   });
   return new Map(await Promise.all(entries));
+}
+
+function unreadable(message: string, cause?: unknown): HarnessError {
+  return new HarnessError("JWKS_UNREADABLE", message, { exitCode: ExitCode.usage, cause });
 }
 
 /** Standard output is for what was generated. */

@@ -1,7 +1,8 @@
 import type { Command } from "commander";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { ExitCode } from "../errors.js";
+import { ExitCode, HarnessError } from "../errors.js";
+import { writeWhole } from "../images/whole-file.js";
 import {
   filesOf,
   migrate,
@@ -13,6 +14,7 @@ import {
   type Note,
 } from "../migrate/index.js";
 import { placeText, readValidResources } from "../resources/index.js";
+import { readMetrics } from "../vet/index.js";
 
 interface PolicyOptions extends MigrateOptions {
   json?: string;
@@ -88,12 +90,15 @@ async function plan(
   const result = mtlsPlan(await readValidResources(files), {
     ...(namespace && { namespaces: namespace.flatMap((names) => names.split(",")) }),
     ...(rootNamespace !== undefined && { rootNamespace }),
-    ...(metrics !== undefined && { metrics: await readFile(metrics, "utf8") }),
+    ...(metrics !== undefined && { metrics: await readMetrics(metrics) }),
   });
   if (out !== undefined)
     for (const [file, text] of filesOf(result)) {
-      await mkdir(dirname(join(out, file)), { recursive: true });
-      await writeFile(join(out, file), text);
+      const path = join(out, file);
+      await mkdir(dirname(path), { recursive: true }).catch((cause: unknown) => {
+        throw new HarnessError("NOT_WRITTEN", `--out ${out}: ${(cause as Error).message}`, { cause });
+      });
+      await writeWhole(path, text);
     }
   process.stdout.write(planText(result));
   if (json !== undefined) await writeJson(json, result);
@@ -101,5 +106,5 @@ async function plan(
 }
 
 async function writeJson(file: string, value: unknown): Promise<void> {
-  await writeFile(file, `${JSON.stringify(value, undefined, 2)}\n`);
+  await writeWhole(file, `${JSON.stringify(value, undefined, 2)}\n`);
 }

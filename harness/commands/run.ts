@@ -3,6 +3,7 @@ import { RunSession, type RunSettings } from "../envoy/session.js";
 import { ExitCode, HarnessError } from "../errors.js";
 import { Progress } from "../progress.js";
 import type { PlaceholderValue } from "../envoy/index.js";
+import { positiveInteger } from "./positive-integer.js";
 
 interface RunOptions {
   docker?: true;
@@ -37,11 +38,6 @@ export function register(program: Command): void {
       {},
     )
     .action((config: string, options: RunOptions) => run(config, options));
-}
-
-function positiveInteger(text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError("Expected a positive integer.");
-  return Number(text);
 }
 
 /** `PORT=10000` adds a number and `NAME=text` a string; a placeholder in quotes takes either as text. */

@@ -11,6 +11,7 @@ import { mergeMetrics, metricsOf } from "../telemetry/plugin-config.js";
 import { renderStatsConfig } from "../telemetry/render.js";
 import { measureScrapeCost, type ScrapeCost } from "../telemetry/scrape-cost.js";
 import { telemetryStatsConfig } from "../telemetry/stats-config.js";
+import { positiveInteger } from "./positive-integer.js";
 
 interface BootstrapOptions {
   timeBuckets?: number[];
@@ -80,11 +81,6 @@ function bounds(text: string): number[] {
   const ascending = numbers.every((bound, index) => bound > (numbers[index - 1] ?? 0) && bound < Infinity);
   if (!ascending) throw new InvalidArgumentError("Expected ascending numbers above 0, such as 1,5,10.");
   return numbers;
-}
-
-function positiveInteger(text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError("Expected a positive integer.");
-  return Number(text);
 }
 
 async function bootstrap(file: string, options: BootstrapOptions): Promise<void> {

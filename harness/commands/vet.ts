@@ -1,15 +1,16 @@
 import Table from "cli-table3";
 import { Option, type Command } from "commander";
 import { readFileSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ExitCode, HarnessError } from "../errors.js";
+import { writeWhole } from "../images/whole-file.js";
 import { PACKAGE_ROOT } from "../package-root.js";
 import { readResources } from "../resources/index.js";
 import {
   countOf,
   fixFiles,
   jsonReport,
+  readMetrics,
   RULES,
   sarifReport,
   textReport,
@@ -61,29 +62,52 @@ export function register(program: Command): void {
 
 async function run(files: string[], options: Options): Promise<void> {
   if (options.list) return list();
+  const ignore = ignoredIds(options.ignore ?? []);
   if (files.length === 0)
     throw new HarnessError("USAGE", "no files", {
       exitCode: ExitCode.usage,
       hint: "give files or folders, or - for standard input: kubectl get services -A -o yaml | tremula vet -",
     });
-  const { ignore, rootNamespace, metrics } = options;
+  const { rootNamespace, metrics } = options;
   const settings: VetOptions = {
-    ...(ignore && { ignore: ignore.flatMap((ids) => ids.split(",")) }),
+    ignore,
     ...(rootNamespace !== undefined && { rootNamespace }),
-    ...(metrics !== undefined && { metrics: await readFile(metrics, "utf8") }),
+    ...(metrics !== undefined && { metrics: await readMetrics(metrics) }),
   };
-  const read = () => readResources(files, { namespace: options.namespace });
+  const piped: Buffer[] = [];
+  const read = () => readResources(files, { namespace: options.namespace, stdin: kept(piped) });
   let result = vet(await read(), settings);
   if (options.fix) {
     const fixed = await fixFiles(result.findings);
     for (const [file, count] of fixed) process.stderr.write(`fixed: ${file}: ${count}\n`);
     if (files.includes("-")) process.stderr.write("standard input is not changed; give files to fix them\n");
-    else if (fixed.size > 0) result = vet(await read(), settings);
+    if (fixed.size > 0) result = vet(await read(), settings);
   }
   await report(result, options);
   const { error, warning, info } = countOf(result.findings);
   const failed = { error, warning: error + warning, info: error + warning + info, never: 0 }[options.failOn];
   if (failed > 0) process.exitCode = ExitCode.checkFailed;
+}
+
+/** Standard input, which can be read once, for as often as it is needed. */
+async function* kept(parts: Buffer[]): AsyncGenerator<Buffer> {
+  if (parts.length > 0) return yield* parts;
+  for await (const part of process.stdin) {
+    parts.push(part as Buffer);
+    yield part as Buffer;
+  }
+}
+
+/** A mistyped id would leave its check in, and the files behind `--ignore` are taken for ids too. */
+function ignoredIds(given: readonly string[]): readonly string[] {
+  const ids = given.flatMap((text) => text.split(",")).filter((id) => id !== "");
+  const unknown = ids.filter((id) => !RULES.some((rule) => rule.id === id));
+  if (unknown.length > 0)
+    throw new HarnessError("USAGE", `--ignore: ${unknown.join(", ")} is no check`, {
+      exitCode: ExitCode.usage,
+      hint: "tremula vet --list shows the checks; write the files before --ignore",
+    });
+  return ids;
 }
 
 async function report(result: VetResult, { json, sarif }: Options): Promise<void> {
@@ -95,7 +119,7 @@ async function report(result: VetResult, { json, sarif }: Options): Promise<void
     if (file === undefined) continue;
     const text = `${JSON.stringify(of(), undefined, 2)}\n`;
     if (file === "-") process.stdout.write(text);
-    else await writeFile(file, text);
+    else await writeWhole(file, text);
   }
   if (json !== "-" && sarif !== "-") process.stdout.write(textReport(result));
 }

@@ -31,7 +31,6 @@ export function isSettled(expected: ExpectedConnection, opening: Opening, seen: 
   const { received, ended } = seen;
   // Nothing comes behind it.
   if (ended !== null) return true;
-  if (mustLast(expected)) return false;
   if (endsBy(expected)) return false;
   const octets = expectedOctets(opening, expected);
   if (octets !== undefined) return received.length >= octets.length;
@@ -40,7 +39,7 @@ export function isSettled(expected: ExpectedConnection, opening: Opening, seen: 
   return expected.cluster === undefined || received.length > 0;
 }
 
-/** Whether one has to see for a while that nothing ends it. */
+/** Whether one has to see for a while, once it is settled, that nothing ends it. */
 export function mustLast({ undecided, closed }: ExpectedConnection): boolean {
   return undecided === true || closed === false;
 }

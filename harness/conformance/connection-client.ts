@@ -6,8 +6,8 @@ import type { Opening, Step } from "./connections.js";
 import { octets, segments } from "./octets.js";
 
 const PATIENCE_MS = 5_000;
-/** How long nothing must happen to a connection about which nothing is decided. */
-const UNDECIDED_MS = 600;
+/** How long nothing must end a connection that is to stay open. */
+const LASTS_MS = 600;
 /** Between two segments, so that Envoy reads them one by one. */
 const SEGMENT_MS = 3;
 
@@ -41,10 +41,8 @@ export async function converse(opening: Opening, options: DialogueOptions): Prom
     if (client.ended !== null) break;
     await take(client, step, opening.token);
   }
-  await client.until(
-    () => options.over(client),
-    options.lasts ? UNDECIDED_MS : (options.patienceMs ?? PATIENCE_MS),
-  );
+  await client.until(() => options.over(client), options.patienceMs ?? PATIENCE_MS);
+  if (options.lasts) await client.until(() => client.ended !== null, LASTS_MS);
   const seen = { received: client.received, ended: client.ended, from };
   // An end would be one more thing that is known about it.
   if (options.undecided) socket.resetAndDestroy();

@@ -8,7 +8,7 @@ import { GREETING } from "./tcp-servers.js";
 
 /** As long as the client of the Envoy subject waits; of the host's clock. */
 const PATIENCE_MS = 5_000;
-const UNDECIDED_MS = 600;
+const LASTS_MS = 600;
 const TURN_MS = 50;
 
 /** Where `tcp_proxy` goes if nobody says anything else, and how filters say it. */
@@ -35,14 +35,17 @@ export function converse(
     server.clientEnded ||= "end" in step;
     server.serve();
   }
-  const patience = mustLast(expected) ? UNDECIDED_MS : PATIENCE_MS;
   // Of HTTP nothing comes back here.
   const settled = (): boolean =>
     isSettled(expected, opening, seen()) || (server.cluster === "http" && tcp.upstreamBytes.length > 0);
-  for (let waited = 0; !settled() && waited < patience; waited += TURN_MS) {
-    letTimePass(running, TURN_MS);
-    server.serve();
-  }
+  const until = (over: () => boolean, milliseconds: number): void => {
+    for (let waited = 0; !over() && waited < milliseconds; waited += TURN_MS) {
+      letTimePass(running, TURN_MS);
+      server.serve();
+    }
+  };
+  until(settled, PATIENCE_MS);
+  if (mustLast(expected)) until(() => seen().ended !== null, LASTS_MS);
   const { cluster } = server;
   const labels = Object.entries(one.labels ?? {}).map(([name, key]) => [name, textOf(tcp.filterState(key))]);
   const { received, ended } = seen();

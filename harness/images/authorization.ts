@@ -76,7 +76,7 @@ async function fetchToken(
               refresh_token: refresh,
             }).toString(),
           },
-          { doing, patienceMs, authorize },
+          { doing, patienceMs, authorize, isSecret: true },
         );
   if (!response.ok) throw await registryError(response, doing);
   const bytes = await readBody(response, { limit: LONGEST_ANSWER, doing, patienceMs });

@@ -37,7 +37,8 @@ export function isPrivate(host: string): boolean {
  * Where a registry leads (by a redirect, by the address of an upload, or to a server that grants tokens) if one may go along:
  * never out of TLS, and from outside never into a private network, where the client reaches what the registry does not.
  *
- * A name that somebody else's DNS gives a private address is not found out here.
+ * Names are not looked up. Storage may well have a public name and an address in one's own network; and whoever has a name of
+ * somebody else's answer with such an address gets no further than TLS, as nobody there has a certificate for it.
  *
  * @throws HarnessError with the reason
  */

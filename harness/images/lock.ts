@@ -30,13 +30,29 @@ async function acquire(lock: string): Promise<void> {
         exitCode: ExitCode.environment,
       });
     }
-    if (await isAbandoned(lock)) await rm(lock, { force: true });
-    else if (Date.now() > until) {
+    if (await isAbandoned(lock)) await clear(lock);
+    if (Date.now() > until) {
       throw new HarnessError("LOCKED", `${lock} is there: another process has been writing for too long`, {
         exitCode: ExitCode.environment,
         hint: "If there is none, remove it.",
       });
-    } else await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+}
+
+/** One at a time, and having looked again: of two that find it abandoned the second would remove the lock that the first has then taken. */
+async function clear(lock: string): Promise<void> {
+  const mark = `${lock}.clear`;
+  const isOurs = await writeFile(mark, "", { flag: "wx" }).then(
+    () => true,
+    () => false,
+  );
+  if (!isOurs) return;
+  try {
+    if (await isAbandoned(lock)) await rm(lock, { force: true });
+  } finally {
+    await rm(mark, { force: true });
   }
 }
 

@@ -108,7 +108,8 @@ export class Repository {
     if (response.status !== 401 || new URL(response.url).origin !== registry.origin) return response;
     const challenge = response.headers.get("www-authenticate");
     if (challenge === null) return response;
-    this.#credentials ??= await dockerCredentials(this.reference.registry);
+    // Also when there are none: a helper may take its time to say so.
+    if (this.#credentials === undefined) this.#credentials = await dockerCredentials(this.reference.registry);
     const authorization = await answerChallenge(challenge, this.#credentials, {
       registry,
       scope: this.#scope,

@@ -34,12 +34,11 @@ export async function billOfMaterials({
   bytes,
   sources,
 }: Component): Promise<string> {
-  const factory = { spdx: license };
   const subject = new Models.Component(Enums.ComponentType.Application, name, {
     bomRef: name,
     version,
     hashes: new Models.HashDictionary([[Enums.HashAlgorithm["SHA-256"], sha256(bytes)]]),
-    licenses: licenses(factory.spdx),
+    licenses: licenses(license),
   });
   const bom = new Models.Bom({ metadata: new Models.Metadata({ component: subject }) });
   for (const used of await packagesOf(sources)) {
@@ -58,9 +57,8 @@ export async function billOfMaterials({
 }
 
 function licenses(expression: string | undefined): Models.LicenseRepository {
-  return new Models.LicenseRepository(
-    expression === undefined ? [] : [new Models.LicenseExpression(expression)],
-  );
+  // npm takes an empty one.
+  return new Models.LicenseRepository(expression ? [new Models.LicenseExpression(expression)] : []);
 }
 
 /** The packages that files belong to: each is that of the next package.json above. */

@@ -13,6 +13,8 @@ export interface Sending {
   readonly patienceMs: number;
   /** What `authorization` says to a host; null for nothing. */
   readonly authorize: (url: URL) => string | null;
+  /** Whether what is sent is for the first host alone. */
+  readonly isSecret?: boolean;
 }
 
 /**
@@ -28,7 +30,10 @@ export async function send(start: URL, init: RequestInit, sending: Sending): Pro
     // Of the others a client may make a GET, which would be another request.
     if (response.status < 307 && method !== "GET" && method !== "HEAD") return response;
     await response.body?.cancel();
-    url = await lead(url, response.headers.get("location") ?? "", sending.doing);
+    const next = await lead(url, response.headers.get("location") ?? "", sending.doing);
+    if (sending.isSecret === true && next.origin !== start.origin)
+      throw refusal(sending.doing, `${url.host} leads to ${next.host} with what is for nobody else`);
+    url = next;
   }
   throw refusal(sending.doing, `${start.host} redirects without end`);
 }

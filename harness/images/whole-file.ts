@@ -1,15 +1,16 @@
 import { randomUUID } from "node:crypto";
-import { rename, rm, stat, writeFile } from "node:fs/promises";
+import { realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { ExitCode, HarnessError } from "../errors.js";
 
 /**
  * Writes a file so that it is the old one or the new one, and never half of either, whatever happens meanwhile. What is no
- * file, such as a pipe or a terminal, is written to as it is.
+ * file, such as a pipe or a terminal, is written to as it is, and a link stays one.
  *
  * @throws HarnessError when it cannot be written
  */
 export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
-  const part = `${file}.${randomUUID()}.part`;
+  const target = await realpath(file).catch(() => file);
+  const part = `${target}.${randomUUID()}.part`;
   try {
     const there = await stat(file).catch(() => null);
     if (there !== null && !there.isFile()) {
@@ -17,7 +18,7 @@ export async function writeWhole(file: string, content: string | Uint8Array): Pr
       return;
     }
     await writeFile(part, content, { flag: "wx", ...(there && { mode: there.mode }) });
-    await rename(part, file);
+    await rename(part, target);
   } catch (cause) {
     await rm(part, { force: true }).catch(() => undefined);
     throw new HarnessError("NOT_WRITTEN", `${file} cannot be written: ${(cause as Error).message}`, {

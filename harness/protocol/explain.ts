@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { compile } from "../build/compile.js";
+import { cacheDir, makeCacheDir } from "../envoy/cache.js";
 import { ExitCode, HarnessError } from "../errors.js";
 import { PluginRefused, startPlugin } from "../host/index.js";
 import { PACKAGE_ROOT } from "../package-root.js";
@@ -25,8 +27,7 @@ export interface ExplainOptions {
  * @throws {HarnessError} for options that the filter would refuse in its configuration
  */
 export async function explainBytes(octets: Uint8Array, options: ExplainOptions = {}): Promise<Explanation> {
-  const entry = join(PACKAGE_ROOT, "filters/protocol-detection/explain/index.ts");
-  const { outFile } = await compile({ entry, outFile: join(PACKAGE_ROOT, "build/protocol-explain.wasm") });
+  const outFile = await compileExplainer();
   const { endOfStream = false, greeting = false, protocols, maxBytes, methods } = options;
   const configuration = {
     octets: Buffer.from(octets).toString("base64"),
@@ -42,4 +43,19 @@ export async function explainBytes(octets: Uint8Array, options: ExplainOptions =
     if (!(error instanceof PluginRefused)) throw error;
     throw new HarnessError("DETECTION_REFUSED", error.message, { exitCode: ExitCode.usage, cause: error });
   }
+}
+
+/**
+ * The detector's module. It is compiled, as the filter's explains nothing, and into the cache, as an installed package may be
+ * somebody else's to write to; each package has a place of its own there, because a module is as old as its sources.
+ */
+async function compileExplainer(): Promise<string> {
+  const folder = join(
+    cacheDir(),
+    "modules",
+    createHash("sha256").update(PACKAGE_ROOT).digest("hex").slice(0, 16),
+  );
+  await makeCacheDir(folder);
+  const entry = join(PACKAGE_ROOT, "filters/protocol-detection/explain/index.ts");
+  return (await compile({ entry, outFile: join(folder, "protocol-explain.wasm") })).outFile;
 }

@@ -3,12 +3,23 @@ import type { BudgetOutcome } from "../bench/budgets.js";
 import type { Finished } from "../bench/report.js";
 import type { Case } from "../conformance/cases.js";
 import type { ConformanceResult } from "../conformance/subject.js";
+import { withLock } from "../images/lock.js";
 import { writeWhole } from "../images/whole-file.js";
 import { costsOf } from "./costs.js";
 import { differencesOf } from "./differences.js";
 import { thisMachine } from "./machine.js";
 import { renderPage } from "./page.js";
-import { keepRun, readRuns, type Run } from "./runs.js";
+import { keepRun, makeFolder, readRuns, type Run } from "./runs.js";
+
+/**
+ * Makes a report's folder if it is not there, and tries it: before a long run, which would be lost otherwise.
+ *
+ * @throws HarnessError when nothing can be written there, or what is there is no report
+ */
+export async function tryReport(folder: string): Promise<void> {
+  await makeFolder(folder);
+  await withLock(pageOf(folder), () => readRuns(folder));
+}
 
 /** Keeps a run of cases in a folder, and writes its page. @returns the page's path */
 export async function reportConformance(
@@ -39,7 +50,12 @@ function common(): Pick<Run, "date" | "machine"> {
 
 async function add(folder: string, run: Run): Promise<string> {
   await keepRun(folder, run);
-  const file = join(folder, "index.html");
-  await writeWhole(file, renderPage(await readRuns(folder)));
+  const file = pageOf(folder);
+  // One after the other: a page without this run must not come after one that has it.
+  await withLock(file, async () => writeWhole(file, renderPage(await readRuns(folder))));
   return file;
+}
+
+function pageOf(folder: string): string {
+  return join(folder, "index.html");
 }

@@ -19,6 +19,8 @@ export function latestOf(runs: readonly Run[]): Latest {
     }
     for (const outcome of run.outcomes) {
       const { filter, subject, host, envoyVersion } = outcome;
+      // Unless it is declared again, below.
+      differences.delete(key(filter, outcome.case));
       outcomes.set(key(filter, outcome.case, subject, host, envoyVersion), outcome);
     }
     for (const difference of run.differences)

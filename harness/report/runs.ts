@@ -67,8 +67,8 @@ export type Run = z.infer<typeof Run>;
 
 const SUFFIX = ".run.json";
 
-/** Keeps a run in a report's folder, beside those that are there. */
-export async function keepRun(folder: string, run: Run): Promise<void> {
+/** Makes a report's folder, if it is not there. */
+export async function makeFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
     throw new HarnessError(
       "NOT_WRITTEN",
@@ -79,6 +79,11 @@ export async function keepRun(folder: string, run: Run): Promise<void> {
       },
     );
   });
+}
+
+/** Keeps a run in a report's folder, beside those that are there. */
+export async function keepRun(folder: string, run: Run): Promise<void> {
+  await makeFolder(folder);
   const stamp = run.date.replace(/[:.]/g, "-");
   // Whole at once: another run may be reading the folder. Its process tells it from one that ended in the same millisecond.
   await writeWhole(join(folder, `${run.kind}-${stamp}-${process.pid}${SUFFIX}`), `${JSON.stringify(run)}\n`);

@@ -51,7 +51,8 @@ describe("in Envoy", () => {
   afterAll(() => Promise.all([...lanes.values()].map((each) => each.close())));
 
   describe.each(NAMES)("%s", (name) => {
-    it.each(applicable[name])("$filter: $case", async (one) => {
+    // A case may have to wait for an Envoy of its own to start, with keys and VMs for all of its cases.
+    it.each(applicable[name])("$filter: $case", { timeout: 180_000 }, async (one) => {
       expect(await lanes.get(name)!.outcome(one)).toEqual({ outcome: "pass", detail: "" });
     });
   });

@@ -45,7 +45,7 @@ shared:
   good: &good { headers: [[authorization, "Bearer \${token:good}"]], expect: { status: 200 } }
   remote: &remote
     providers:
-      p: { local_jwks: null, remote_jwks: { http_uri: { uri: http://k.example/main, cluster: "\${cluster:jwks}", timeout: 0.5s }, max_jwks_bytes: 5 } }
+      p: { local_jwks: null, remote_jwks: { http_uri: { uri: http://k.example/main, cluster: "\${cluster:jwks}", timeout: 1s }, max_jwks_bytes: 5 } }
 cases:
   - case: tokens
     requests:
@@ -85,7 +85,7 @@ cases:
         - { status: 500 }
         - { close: true }
         - { cut: true, jwks: main }
-        - { delay: 800, jwks: main }
+        - { delay: 1800, jwks: main }
         - { huge: 100000 }
         - { status: 301, headers: [[location, /other]] }
         - { drip: { pieces: 4, every: 20 }, jwks: main }
@@ -222,7 +222,7 @@ const OURS = `
 filter: callout-authorization
 configuration: { cluster: "\${cluster:jwks}", path: /x, timeout_ms: 500 }
 jwks: { x: '{"keys":[]}' }
-variants: { short: { configuration: { timeout_ms: 300 } }, long: { configuration: { timeout_ms: 2000 } } }
+variants: { short: { configuration: { timeout_ms: 600 } }, long: { configuration: { timeout_ms: 2000 } } }
 cases:
   - case: asks
     variants: []
@@ -234,7 +234,7 @@ cases:
   - case: gets no answer
     why: one waits for it
     jwksServer:
-      /x: [{ status: 404 }, { close: true }, { cut: true, body: text }, { delay: 800, body: late }, { drip: { pieces: 3, every: 50 }, body: abc }]
+      /x: [{ status: 404 }, { close: true }, { cut: true, body: text }, { delay: 1500, body: late }, { drip: { pieces: 3, every: 50 }, body: abc }]
     requests:
       - { expect: { status: 403, upstream: null } }
       - { expect: { status: 403 } }

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { chmod, mkdir, readdir, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { cachedEnvoy, cacheDir } from "../../harness/envoy/cache.js";
 import { installEnvoy } from "../../harness/envoy/install.js";
 import { requirePlatform } from "../../harness/envoy/platform.js";
@@ -269,5 +269,9 @@ describe("the cache", () => {
     expect(cacheDir({ TREMULA_CACHE: "/a", XDG_CACHE_HOME: "/b" })).toBe("/a");
     expect(cacheDir({ XDG_CACHE_HOME: "/b" })).toBe("/b/tremula");
     expect(cacheDir({ TREMULA_CACHE: "", XDG_CACHE_HOME: "" })).toMatch(/\/\.cache\/tremula$/);
+    // Services and containers may have no home; a relative path would mean another folder for each that is worked in.
+    vi.stubEnv("HOME", "");
+    expect(cacheDir({})).toMatch(/^\/.*\/\.cache\/tremula$/);
+    vi.unstubAllEnvs();
   });
 });

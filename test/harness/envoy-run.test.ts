@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { appendFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -7,6 +8,7 @@ import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { followLines } from "../../harness/envoy/log.js";
 import { FileWatch } from "../../harness/envoy/watch.js";
 import { waitFor } from "../../harness/envoy/wait.js";
+import { freePorts } from "../../harness/free-ports.js";
 import { Child, compiledHarness, directResponse, script, temporaryFolder } from "./envoy-support.js";
 
 // The command line with the two commands alone, and errors as the real one prints them.
@@ -144,12 +146,9 @@ describe("tremula run", () => {
   });
 
   it("ends with 3 and one line when a port is in use, by another Envoy too", async () => {
-    const server = createServer().listen(0, "127.0.0.1");
-    const port = await waitFor({
-      what: "the port",
-      timeoutMs: 5_000,
-      check: () => (server.address() as { port: number } | null)?.port,
-    });
+    const [port] = await freePorts(1);
+    const server = createServer().listen(port, "127.0.0.1");
+    await once(server, "listening");
     const folder = await folderWith(directResponse("one", port));
     const line = `error: listener 'web' cannot use 127.0.0.1:${port}: the port is in use\n`;
     const refused = run(folder);

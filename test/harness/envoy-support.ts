@@ -78,7 +78,7 @@ export function isAlive(pid: number): boolean {
 export const waitUntilGone = (pid: number): Promise<true> =>
   waitFor({
     what: `process ${pid} to end`,
-    timeoutMs: 5_000,
+    timeoutMs: 20_000,
     check: () => (isAlive(pid) ? undefined : (true as const)),
   });
 
@@ -94,7 +94,7 @@ export async function compiledHarness(): Promise<string> {
   await writeFile(join(folder, "asconfig.json"), "{}");
   const sources = ["harness/errors.ts", "harness/package-root.ts", "harness/progress.ts"];
   for (const name of readdirSync(join(ROOT, "harness/envoy"))) sources.push(`harness/envoy/${name}`);
-  sources.push("harness/commands/run.ts", "harness/commands/envoy.ts");
+  sources.push(...["envoy", "positive-integer", "run"].map((name) => `harness/commands/${name}.ts`));
   for (const source of sources) {
     const target = join(folder, source.replace(/\.ts$/, ".js"));
     await mkdir(dirname(target), { recursive: true });
@@ -141,7 +141,7 @@ export class Child {
   waitFor(pattern: RegExp, from = 0): Promise<RegExpExecArray> {
     return waitFor({
       what: `output that matches ${pattern}`,
-      timeoutMs: 15_000,
+      timeoutMs: 40_000,
       check: () => {
         const match = pattern.exec(this.output.slice(from));
         if (match === null && this.process.exitCode !== null) {

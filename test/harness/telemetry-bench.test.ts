@@ -14,7 +14,7 @@ async function exchange(reconnect: boolean): Promise<{ requests: number; connect
   await once(server.listen(0, "127.0.0.1"), "listening");
   const { port } = server.address() as net.AddressInfo;
   const request = { send: "hello", expect: "hello", reconnect };
-  const spec = { host: "127.0.0.1", port, request, connections: 2, seconds: 0.2 };
+  const spec = { host: "127.0.0.1", port, request, connections: 2, seconds: 1 };
   const { requests } = await runLoad(tcpLoad, spec, "test");
   server.close();
   return { requests, connections };

@@ -2,12 +2,14 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import {
   chmodSync,
+  lstatSync,
   mkdtempSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -49,6 +51,22 @@ describe("a list of images", () => {
     expect(await readImageList(file)).toHaveProperty("a");
   });
 
+  it("has all that several enter over the lock of a process that died", async () => {
+    const own = join(folder, "several-died");
+    mkdirSync(own);
+    const file = join(own, "images.json");
+    const dead = spawn(process.execPath, ["-e", ""]);
+    await once(dead, "exit");
+    const names = Array.from({ length: 12 }, (_, index) => `filter-${index}`);
+    for (let round = 0; round < 5; round++) {
+      rmSync(file, { force: true });
+      writeFileSync(`${file}.lock`, String(dead.pid));
+      await Promise.all(names.map((name) => enter(file, name)));
+      expect(Object.keys(await readImageList(file))).toEqual([...names].sort());
+      expect(readdirSync(own)).toEqual(["images.json"]);
+    }
+  });
+
   it("is kept when it is not what it should be", async () => {
     const file = join(folder, "other.json");
     for (const text of ["", "[]", '{"a":1}', '{"a":{"url":"u","sha256":"' + "x".repeat(64) + '"}}']) {
@@ -82,6 +100,18 @@ describe("a file", () => {
     await writeWhole(file, "new");
     expect(readFileSync(file, "utf8")).toBe("new");
     expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  // /dev/stdout is one, and would be no more for anybody.
+  it("behind a link leaves the link", async () => {
+    const own = join(folder, "linked");
+    mkdirSync(own);
+    writeFileSync(join(own, "file"), "old");
+    symlinkSync("file", join(own, "link"));
+    await writeWhole(join(own, "link"), "new");
+    expect(lstatSync(join(own, "link")).isSymbolicLink()).toBe(true);
+    expect(readFileSync(join(own, "file"), "utf8")).toBe("new");
+    expect(readdirSync(own)).toEqual(["file", "link"]);
   });
 
   // A disk that is full, which Linux has one of.

@@ -17,6 +17,7 @@ import {
 } from "../../harness/images/media-types.js";
 import { parseReference } from "../../harness/images/reference.js";
 import { extractModule } from "../../harness/images/rules.js";
+import { billOfMaterials } from "../../harness/images/sbom.js";
 
 // The smallest module, with a custom section so that there is something to compress.
 const MODULE = Buffer.concat([
@@ -136,6 +137,13 @@ describe("the fetchers' rules", () => {
     const bomb = blobOf(OCI_LAYER, gzipSync(new Uint8Array(257 * 1024 * 1024), { level: 1 }));
     await expect(extract(OCI_MANIFEST, bomb)).rejects.toThrow(/larger than/);
   });
+});
+
+it("of a package that says nothing of its licence has a bill of materials, which says nothing of it either", async () => {
+  const component = { name: "thing", version: "1.2.3", license: "", bytes: MODULE, sources: [] };
+  const bill = await billOfMaterials(component);
+  expect(JSON.parse(bill)).toMatchObject({ metadata: { component: { name: "thing", version: "1.2.3" } } });
+  expect(bill).toBe(await billOfMaterials({ ...component, license: undefined }));
 });
 
 describe("a reference", () => {

@@ -3,12 +3,17 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { compile } from "../../harness/build/compile.js";
 import { ScriptedServer } from "./scripted-server.js";
 
 const ROOT = join(import.meta.dirname, "../..");
 const CLI = join(ROOT, "dist/harness/cli.js");
+
+let module: string;
+beforeAll(async () => {
+  module = (await compile({ entry: join(ROOT, "filters/rbac/index.ts") })).outFile;
+});
 
 it.each(["SIGINT", "SIGTERM"] as const)(
   "a push that ends by %s in the middle leaves no tag and no entry",
@@ -25,8 +30,7 @@ it.each(["SIGINT", "SIGTERM"] as const)(
     });
     try {
       const images = join(folder, "images.json");
-      const { outFile } = await compile({ entry: join(ROOT, "filters/rbac/index.ts") });
-      const args = [CLI, "push", outFile, `oci://${server.address}/a:1`, "--images", images];
+      const args = [CLI, "push", module, `oci://${server.address}/a:1`, "--images", images];
       const child = spawn(process.execPath, args, { stdio: "ignore" });
       const exit = once(child, "exit");
       await Promise.race([uploading, exit]);

@@ -122,12 +122,13 @@ describe("what never ends is cut off while it comes", () => {
 });
 
 describe("what never comes is not waited for", () => {
-  const patienceMs = 300;
+  // What does come before has to come in time, on a busy machine too.
+  const patienceMs = 2000;
 
   it("an answer", async () => {
     const { address } = await serve(() => undefined);
     await expect(pull(address, { patienceMs })).rejects.toThrow(
-      /asking for the manifest 1: 127\.0\.0\.1:\d+ has not answered for 0\.3 s/,
+      /asking for the manifest 1: 127\.0\.0\.1:\d+ has not answered for 2 s/,
     );
   });
 
@@ -177,6 +178,22 @@ describe("where a registry leads", () => {
     });
     await expect(pull(registry.address)).rejects.toThrow(/pulling sha256:\w+: 401/);
     expect(thief.asked).toEqual([{ line: "GET /blob", authorization: undefined }]);
+  });
+
+  it("nor what stands for them, when a server that grants tokens sends elsewhere", async () => {
+    const heard: string[] = [];
+    const thief = await serve((request, response) => {
+      request.setEncoding("utf8").on("data", (text: string) => heard.push(text));
+      request.on("end", () => response.end(JSON.stringify({ token: "t" })));
+    });
+    const registry = await serve((request, response, self) => {
+      if (request.url?.startsWith("/token") === true)
+        response.writeHead(307, { location: `http://${thief.address}/token` }).end();
+      else response.writeHead(401, { "www-authenticate": `Bearer realm="http://${self}/token"` }).end();
+    });
+    const credentials = { username: "", password: "", identityToken: "refresh-secret" };
+    await expect(pull(registry.address, { credentials })).rejects.toMatchObject({ code: "REGISTRY_REFUSED" });
+    expect(heard.join("")).not.toContain("refresh-secret");
   });
 
   it("in a circle is not far", async () => {
@@ -309,16 +326,12 @@ describe("an archive", () => {
     ["a long name without end", archive(header("L", "77777777777\0"))],
     ["a size that is none", archive(Buffer.concat([header("0", "zzzzzzzzzzz\0"), Buffer.alloc(1024)]))],
     ["an extended header without end", archive(header("x", "77777777777\0"))],
-  ])(
-    "%s is no image",
-    async (_, layer) => {
-      const { address } = await registryWith(imageOf(layer), (__, response) => {
-        send(response, layer);
-      });
-      const error = (await pull(address).catch((thrown: unknown) => thrown)) as Error & { code: string };
-      expect(error.code).toBe("IMAGE_INVALID");
-      expect(error.message).toMatch(/could not parse as compat variant|not a WebAssembly module/);
-    },
-    20_000,
-  );
+  ])("%s is no image", async (_, layer) => {
+    const { address } = await registryWith(imageOf(layer), (__, response) => {
+      send(response, layer);
+    });
+    const error = (await pull(address).catch((thrown: unknown) => thrown)) as Error & { code: string };
+    expect(error.code).toBe("IMAGE_INVALID");
+    expect(error.message).toMatch(/could not parse as compat variant|not a WebAssembly module/);
+  });
 });

@@ -32,7 +32,7 @@ describe.skipIf(missing !== null)(`a real registry${missing === null ? "" : ` ($
     closed = await RegistryServer.start({
       auth: { htpasswd: { realm: "test", path: join(folder, "htpasswd") } },
     });
-  }, 120_000);
+  });
   afterAll(async () => {
     await Promise.all([open.stop(), closed.stop()]);
     rmSync(folder, { recursive: true, force: true });

@@ -14,6 +14,8 @@ import { makeKeyPair } from "../../harness/key-pair.js";
 const WORKERS = 4;
 const CLIENTS = 16;
 const INTERVAL_MS = 1000;
+/** Much longer than anything takes, as the machine may be busy with other tests. */
+const PATIENCE = { timeout: 30_000 };
 const TYPE = "type.googleapis.com";
 const ISSUER = "https://issuer.example";
 
@@ -31,9 +33,12 @@ interface Signer {
 /** A JWKS server whose answer can be changed, and which counts. */
 class Server {
   fetches = 0;
+  /** When the first fetch came. */
+  firstAt = Infinity;
   answer: Answer & { readonly delay?: number } = { status: 500, body: "" };
   readonly #server = http.createServer((request, response) => {
     this.fetches++;
+    this.firstAt = Math.min(this.firstAt, Date.now());
     const { status, body, delay: wait = 0 } = this.answer;
     setTimeout(() => response.writeHead(status).end(body), wait);
     request.resume();
@@ -103,7 +108,7 @@ async function publish(jwks: object = {}): Promise<void> {
       main: {
         issuer: ISSUER,
         remote_jwks: {
-          http_uri: { uri: "http://issuer.example/jwks", cluster: "jwks", timeout: "2s" },
+          http_uri: { uri: "http://issuer.example/jwks", cluster: "jwks", timeout: "20s" },
           unknown_kid_refetch_interval: `${INTERVAL_MS / 1000}s`,
           ...jwks,
         },
@@ -197,13 +202,19 @@ async function updated(times: number): Promise<void> {
 function ask(port: number, token: string, kept = false): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const headers = { authorization: `Bearer ${token}` };
-    const options = { host: "127.0.0.1", port, headers, agent: kept ? agent : false, timeout: 10_000 };
+    const options = {
+      host: "127.0.0.1",
+      port,
+      headers,
+      agent: kept ? agent : false,
+      timeout: PATIENCE.timeout,
+    };
     const request = http.get(options, (response) => {
       let body = "";
       response.setEncoding("utf8").on("data", (text: string) => (body += text));
       response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));
     });
-    request.on("timeout", () => request.destroy(new Error("no answer in ten seconds")));
+    request.on("timeout", () => request.destroy(new Error("no answer in half a minute")));
     request.on("error", reject);
   });
 }
@@ -242,14 +253,20 @@ it("takes new keys and refuses old ones within the interval, under load on all w
   let over = false;
   const wrong: string[] = [];
   let rotatedAt = Infinity;
-  let settledAt = Infinity;
+  let acceptedAt = Infinity;
+  // A moment after the first worker has the keys, for what others have still to read.
+  const isSettled = (time: number) => time > acceptedAt + 300;
+  /** The longest that an answer took: how much the machine has to do. */
+  let slowest = 0;
   const client = async (_: unknown, index: number) => {
     for (let turn = 0; !over; turn++) {
       const sentAt = Date.now();
       const isOld = turn % 2 === 0;
       const { status, body } = await ask(port, isOld ? old.token : current.token, index % 2 === 0);
+      slowest = Math.max(slowest, Date.now() - sentAt);
+      if (!isOld && status === 200) acceptedAt = Math.min(acceptedAt, Date.now());
       const seconds = `${(sentAt - rotatedAt) / 1000} s after the rotation`;
-      if (sentAt > settledAt && status !== (isOld ? 401 : 200))
+      if (isSettled(sentAt) && status !== (isOld ? 401 : 200))
         wrong.push(`${isOld ? "old" : "new"}: ${status} ${body}, ${seconds}`);
       // Until then an old token is good, and a new one is not.
       if (Date.now() < rotatedAt && status !== (isOld ? 200 : 401))
@@ -262,37 +279,43 @@ it("takes new keys and refuses old ones within the interval, under load on all w
   const before = server.fetches;
   server.answer = { status: 200, body: current.document, delay: 50 };
   rotatedAt = Date.now();
-  // The interval, the fetch, and a moment for what other workers have still to read.
-  settledAt = rotatedAt + INTERVAL_MS + 50 + 300;
-  await delay(2 * INTERVAL_MS + 800);
+  await expect.poll(() => isSettled(Date.now()), PATIENCE).toBe(true);
+  await delay(INTERVAL_MS + 450);
   over = true;
   await Promise.all(clients);
   expect(wrong).toEqual([]);
+  // The interval, the fetch, and a moment.
+  expect(acceptedAt - rotatedAt).toBeLessThan(INTERVAL_MS + 50 + 300 + 2 * slowest);
   // Old tokens have an unknown key now: one fetch in each interval for all workers.
   const fetched = server.fetches - before;
+  const intervals = (Date.now() - rotatedAt) / INTERVAL_MS;
   expect(fetched).toBeGreaterThanOrEqual(1);
-  expect(fetched).toBeLessThanOrEqual(4);
-}, 20_000);
+  expect(fetched).toBeLessThanOrEqual(Math.floor(intervals) + 2);
+});
 
 it("lets no token pass while the server is down, and good ones once it is up", async () => {
   server.answer = { status: 503, body: "" };
   await publish();
   const port = await start();
+  const askedAt = Date.now();
   const down = await askAll(port, old.token);
   expect(statuses(down)).toEqual([401]);
   expect(new Set(down.map(({ body }) => body))).toEqual(new Set(["Jwks remote fetch is failed"]));
   // A failure counts for all workers, for a second.
-  expect(server.fetches).toBe(1);
+  const failed = server.fetches;
+  expect(failed).toBeGreaterThanOrEqual(1);
+  expect(failed).toBeLessThanOrEqual(1 + Math.floor((Date.now() - askedAt) / 1000));
   server.answer = { status: 200, body: old.document };
   await delay(1100);
   expect(statuses(await askAll(port, old.token))).toEqual([200]);
-  expect(server.fetches).toBe(2);
+  expect(server.fetches).toBe(failed + 1);
 });
 
 it("has keys before anybody asks, by one fetch for all workers", async () => {
   server.answer = { status: 200, body: old.document, delay: 100 };
   await publish({ async_fetch: {} });
   const port = await start();
+  await expect.poll(() => server.fetches, PATIENCE).toBeGreaterThanOrEqual(1);
   await delay(500);
   expect(server.fetches).toBe(1);
   expect(statuses(await askAll(port, old.token))).toEqual([200]);
@@ -304,8 +327,8 @@ it("tries no oftener for more workers while the server is down", async () => {
   await publish({ async_fetch: { failed_refetch_duration: "0.5s" } });
   await start();
   await delay(2500);
-  expect(server.fetches).toBeGreaterThanOrEqual(3);
-  expect(server.fetches).toBeLessThanOrEqual(7);
+  await expect.poll(() => server.fetches, PATIENCE).toBeGreaterThanOrEqual(3);
+  expect(server.fetches).toBeLessThanOrEqual(2 + Math.floor((Date.now() - server.firstAt) / 500));
 });
 
 it("goes on when the configuration is replaced while keys are fetched", async () => {
@@ -313,8 +336,7 @@ it("goes on when the configuration is replaced while keys are fetched", async ()
   await publish();
   const port = await start();
   const waiting = askAll(port, old.token);
-  await delay(200);
-  expect(server.fetches).toBe(1);
+  await expect.poll(() => server.fetches, PATIENCE).toBe(1);
   await publish();
   await updated(2);
   const next = (await envoy!.listener("main")).port;
@@ -335,11 +357,12 @@ it("fetches anew when nobody waits for a fetch that has never been answered", as
     headers: { authorization: `Bearer ${old.token}` },
   });
   abandoned.on("error", () => undefined);
-  await expect.poll(() => server.fetches).toBe(1);
+  await expect.poll(() => server.fetches, PATIENCE).toBe(1);
   abandoned.destroy();
   server.answer = { status: 200, body: old.document };
   // Its lease is over half a second after its timeout at the latest, and a failure rests for a second.
   await delay(2600);
+  await expect.poll(async () => (await ask(port, old.token)).status, PATIENCE).toBe(200);
   expect(statuses(await askAll(port, old.token))).toEqual([200]);
   expect(server.fetches).toBe(2);
-}, 20_000);
+});

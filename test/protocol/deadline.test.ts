@@ -1,5 +1,6 @@
 import { beforeAll, expect, it } from "vitest";
 import { type Plugin, type TcpConnection } from "../../harness/host/index.js";
+import { clientHello } from "./client-hello.js";
 import { cluster, filterModule, startFilter, verdict, verdicts } from "./filter.js";
 
 let module: WebAssembly.Module;
@@ -60,6 +61,23 @@ it.each([
   plugin.advance(1_100);
   expect(connection.closedBy).toBe(closes ? "filter" : null);
   expect(connection.held).toBe(false);
+});
+
+it("leaves TLS what it is while its ClientHello is waited for, with the action of tls itself", () => {
+  const hello = clientHello({ serverName: "a.example", alpn: ["h2"] });
+  const closed = { close: true, routes: [{ server_names: ["a.example"], cluster: "named" }] };
+  for (const [tls, where] of [
+    [closed, undefined],
+    [{ ...closed, close: undefined, cluster: "strict" }, "strict"],
+  ] as const) {
+    const plugin = start({ detection: { deadline: "1s" }, actions: { tls, "*": { cluster: "rest" } } });
+    const connection = plugin.tcp();
+    connection.send(hello.subarray(0, hello.length - 1));
+    plugin.advance(1_100);
+    expect(verdict(connection)).toBe("tls deadline");
+    expect(cluster(connection)).toBe(where);
+    expect(connection.closedBy).toBe(where === undefined ? "filter" : null);
+  }
 });
 
 it("is none unless it is configured", () => {

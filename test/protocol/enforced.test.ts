@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Plugin, type TcpConnection } from "../../harness/host/index.js";
-import { clientHello, cluster, filterModule, startFilter, verdict, verdicts } from "./filter.js";
+import { clientHello } from "./client-hello.js";
+import { cluster, filterModule, startFilter, verdict, verdicts } from "./filter.js";
 
 // A port that is declared HTTP or TLS: what is not that is closed, and never goes to the cluster for the rest.
 
@@ -41,7 +42,7 @@ const ATTACKS: Readonly<Record<string, string | Buffer>> = {
   "HTTP/0.9": "GET /admin\r\n",
   "HTTP/1.2": "GET /admin HTTP/1.2\r\n\r\n",
   "HTTP/2.0 in a request line": "GET /admin HTTP/2.0\r\n\r\n",
-  "a ClientHello": clientHello("a.example"),
+  "a ClientHello": clientHello({ serverName: "a.example" }),
   Redis: "*1\r\n$4\r\nPING\r\n",
 };
 

@@ -1,8 +1,9 @@
-import net, { type AddressInfo } from "node:net";
+import net from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
 import { compile } from "../../harness/build/compile.js";
 import { loadConfig, type RunningEnvoy, startEnvoy } from "../../harness/envoy/index.js";
+import { freePorts } from "../../harness/free-ports.js";
 import { ROOT } from "../host/support.js";
 
 /** An Envoy with a configuration that is shipped. */
@@ -25,19 +26,10 @@ export async function startExample(name: string): Promise<Example> {
   const config = text
     .replace(/\b100\d\d\b/g, (number) => String(ports.get(number)))
     .replace(/\b9901\b/g, String(free.at(-1)))
-    // Nobody wants to wait as long.
-    .replaceAll('"deadline": "5s"', '"deadline": "0.5s"');
+    // Nobody wants to wait as long; those that are in time need some on a slow machine, too.
+    .replaceAll('"deadline": "5s"', '"deadline": "2s"');
   const envoy = await startEnvoy({ config, cwd: ROOT });
   return { envoy, port: (ofFile) => ports.get(String(ofFile))! };
-}
-
-/** Ports that nobody listens on; taken all at once, so that they differ. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => net.createServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map((server) => once(server, "listening")));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => once(server.close(), "close")));
-  return ports;
 }
 
 /** A client on a socket. */

@@ -1,8 +1,8 @@
 // The command shows what the detector does: which probes were alive, where each died, what decided.
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { Command } from "commander";
 import { register } from "../../harness/commands/explain-bytes.js";
 import { explainBytes } from "../../harness/protocol/explain.js";
@@ -105,6 +105,24 @@ describe("octet by octet", () => {
   );
 });
 
+describe("the detector's module", () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  test("is compiled into the cache, and not into the package, which may be somebody else's", async () => {
+    const cache = join(folder, "cache");
+    vi.stubEnv("TREMULA_CACHE", cache);
+    expect((await explainBytes(text("SSH-2.0-"))).verdict).toMatchObject({ protocol: "ssh" });
+    const files = await readdir(cache, { recursive: true });
+    expect(files.filter((file) => file.endsWith(".wasm"))).toHaveLength(1);
+  });
+
+  test("needs a cache that can be written to", async () => {
+    vi.stubEnv("TREMULA_CACHE", join(folder, "file"));
+    await writeFile(join(folder, "file"), "");
+    await expect(explainBytes(text("x"))).rejects.toMatchObject({ code: "CACHE_UNWRITABLE" });
+  });
+});
+
 test("the table has every step and the outcome", async () => {
   const lines = renderExplanation(await explainBytes(text("GET / HTTP/1.1\r\n"))).split("\n");
   expect(lines.filter((line) => /^│ \d/.test(line)).map((line) => line.slice(2, 18).trim())).toEqual([
@@ -137,6 +155,13 @@ describe("the command", () => {
       protocols: ["tls", "zookeeper"],
       verdict: { reason: "end-of-stream" },
     });
+  });
+
+  test("says where the explanation cannot be written", async () => {
+    const program = new Command().exitOverride();
+    register(program);
+    const argv = ["explain-bytes", "--hex", "00", "--json", join(folder, "missing", "out.json")];
+    await expect(program.parseAsync(argv, { from: "user" })).rejects.toMatchObject({ name: "HarnessError" });
   });
 
   test.each([[[]], [["--hex", "0"]], [["--text", "a\\q"]], [["--text", "a", "file"]], [["missing.bin"]]])(

@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { compile } from "../../harness/build/compile.js";
 import { type RunningEnvoy, startEnvoy, waitForCounter } from "../../harness/envoy/index.js";
+import { freePorts } from "../../harness/free-ports.js";
 import { Client } from "./envoy.js";
-import { bootstrap, freePorts, type Listener } from "./servers/listeners.js";
+import { bootstrap, type Listener } from "./servers/listeners.js";
 
 // What happens to connections that wait for their verdict, on stock Envoy with two workers: listeners are replaced, clients
 // leave or end their half, time runs out; and where a listener has no port, or two families of addresses.
@@ -19,6 +20,8 @@ const ADMIN_REQUEST = "GET /admin HTTP/1.1\r\nhost: a\r\n\r\n";
 const ACTIONS = { http: { cluster: "http" }, "*": { cluster: "raw" } };
 const DETECT = { protocols: ["http", "redis"] };
 const PENDING = "wasmcustom.protocol_detection.pending";
+/** Counts each listener once for each worker. */
+const CREATED = "listener_manager.listener_create_success";
 const ABANDONED = "wasmcustom.protocol_detection.abandoned";
 
 let folder: string;
@@ -50,9 +53,14 @@ async function publish(configuration: object): Promise<void> {
     ...made.static_resources.listeners[0],
   };
   await writeFile(join(folder, "partial.json"), JSON.stringify({ resources: [resource] }));
+  const before = updates === 0 ? 0 : await stat(CREATED);
   await rename(join(folder, "partial.json"), join(folder, "listeners.json"));
   updates++;
-  if (updates > 1) await updated();
+  if (updates === 1) return;
+  await updated();
+  // Until then a worker takes connections under the old configuration.
+  const all = (count: number): boolean => count >= before + WORKERS;
+  await waitForCounter(envoy.admin, CREATED, all, `update ${updates} to reach the workers`);
 }
 
 async function updated(): Promise<void> {
@@ -94,7 +102,7 @@ beforeAll(async () => {
       name: "late",
       port: ports.late,
       cluster: "raw",
-      configuration: { detection: { ...DETECT, deadline: "0.4s" }, actions: ACTIONS },
+      configuration: { detection: { ...DETECT, deadline: "2s" }, actions: ACTIONS },
     },
     {
       name: "both",

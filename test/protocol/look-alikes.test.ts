@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Plugin, type TcpConnection } from "../../harness/host/index.js";
+import { clientHello } from "./client-hello.js";
 import { SAMPLES } from "./corpus.js";
-import { clientHello, cluster, filterModule, startFilter, verdict } from "./filter.js";
+import { cluster, filterModule, startFilter, verdict } from "./filter.js";
 
 // A port whose HTTP goes through policy and whose other protocols go straight to the same service: what that service might
 // take for a request goes through policy too, or nowhere. The servers named are those that were seen to.
@@ -122,7 +123,7 @@ describe("other protocols", () => {
 
   it.each([
     ["Redis", "*1\r\n$4\r\nPING\r\n"],
-    ["TLS", clientHello("a.example")],
+    ["TLS", clientHello({ serverName: "a.example" })],
     ["MQTT", Buffer.from("100c00044d5154540402003c0000", "hex")],
   ])("that cannot be a request, %s, go with the rest", (_, octets) => {
     expect(cluster(sendIn(start(), octets, 100))).toBe("raw");

@@ -32,6 +32,10 @@ const V2_V6 = v2(
   Buffer.from("20010db8000000000000000000000001fd000000000000000000000000000001" + "12670050", "hex"),
 );
 const V2_LOCAL = v2(0x20, 0, Buffer.alloc(0));
+/** Families without a transport: nothing is said of addresses. */
+const V2_BARE = [0x10, 0x20].map((family) => v2(0x21, family, Buffer.alloc(0)));
+/** As long as any may be: its length is known long before its end. */
+const V2_LONGEST = v2(0x21, 0x11, Buffer.concat([ADDRESSES, Buffer.alloc(4096 - 16 - 12, 4)]));
 const V2_TLV = v2(0x21, 0x11, Buffer.concat([ADDRESSES, Buffer.from("04000a00000000000000000000", "hex")]));
 
 function start(more: object = {}): Plugin {
@@ -63,6 +67,9 @@ const HEADERS: [string, string | Buffer, string | undefined][] = [
   ["version 2 of IPv6", V2_V6, "[2001:db8:0:0:0:0:0:1]:4711"],
   ["version 2, local", V2_LOCAL, undefined],
   ["version 2 with extensions", V2_TLV, "192.0.2.1:4711"],
+  ["version 2 with as many extensions as are taken", V2_LONGEST, "192.0.2.1:4711"],
+  ["version 2 of IPv4 without a transport", V2_BARE[0]!, undefined],
+  ["version 2 of IPv6 without a transport", V2_BARE[1]!, undefined],
 ];
 
 it.each(HEADERS)("%s is taken out, and what follows is examined", (_, header, source) => {
@@ -112,6 +119,7 @@ it.each<[string, string | Buffer]>([
   ["no such command", v2(0x22, 0x11, ADDRESSES)],
   ["addresses that are too short", v2(0x21, 0x11, ADDRESSES.subarray(1))],
   ["more than is taken", v2(0x21, 0x11, Buffer.alloc(5000))],
+  ["one octet more than is taken", v2(0x21, 0x11, Buffer.alloc(4096 - 16 + 1))],
 ])("with %s the connection is closed", (_, octets) => {
   for (const size of [1, 13, 10_000]) {
     const connection = open(start());

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { NetworkStatus, type Plugin } from "../../harness/host/index.js";
-import { clientHello, cluster, filterModule, label, startFilter, verdict, verdicts } from "./filter.js";
+import { clientHello } from "./client-hello.js";
+import { cluster, filterModule, label, startFilter, verdict, verdicts } from "./filter.js";
 
 let module: WebAssembly.Module;
 
@@ -195,7 +196,7 @@ describe("a declaration", () => {
 
   it.each([
     ["10.1.2.3:3306", GET, "http/1.1 declared", "web"],
-    ["10.1.2.3:443", clientHello("shop.example"), "tls declared", "rest"],
+    ["10.1.2.3:443", clientHello({ serverName: "shop.example" }), "tls declared", "rest"],
     ["10.1.2.3:9000", PING, "redis detected", "cache"],
     ["10.1.2.3:9000", GET, "unknown unknown", "rest"],
   ])("for %s is examined as it says", (destination, octets, expected, where) => {
@@ -257,7 +258,10 @@ describe("TLS", () => {
     ["evil.example", [], undefined],
   ])("to %s with %j goes where its hello leads", (name, protocols, where) => {
     const connection = start(configuration).tcp();
-    const hello = clientHello(name, protocols);
+    const hello = clientHello({
+      ...(name !== null && { serverName: name }),
+      ...(protocols.length > 0 && { alpn: protocols }),
+    });
     connection.send(hello.subarray(0, 40));
     expect(verdict(connection)).toBe("undefined undefined");
     connection.send(hello.subarray(40));
@@ -268,9 +272,33 @@ describe("TLS", () => {
     expect(label(connection, "alpn")).toBe(protocols.length > 0 ? protocols.join(",") : undefined);
   });
 
+  it.each([
+    ["too long", 300, ""],
+    ["cut off", 8192, "end"],
+    ["broken", 8192, "150301000202 28"],
+  ])("whose hello is %s has the action of tls itself, whatever it has asked for", (_, max_bytes, then) => {
+    const hello = clientHello({ serverName: "a.example", padding: 1000, alpn: ["h2"], recordSize: 200 });
+    const routes = [
+      { server_names: ["a.example"], alpn: ["h2"], close: true },
+      { server_names: ["a.example"], cluster: "named" },
+    ];
+    const plugin = start({
+      detection: { protocols: ["tls"], max_bytes },
+      actions: { tls: { cluster: "strict", routes } },
+    });
+    const connection = plugin.tcp();
+    // Records of 200 octets: the first two, with the server name.
+    connection.send(hello.subarray(0, 410));
+    if (then === "end") connection.end();
+    else connection.send(then === "" ? hello.subarray(410) : Buffer.from(then.replace(" ", ""), "hex"));
+    expect(verdict(connection)).toBe("tls detected");
+    expect(cluster(connection)).toBe("strict");
+    expect(label(connection, "server_name")).toBe(undefined);
+  });
+
   it("is known by its first octets where nobody asks for more", () => {
     const connection = start({ detection: { protocols: ["tls"] } }).tcp();
-    connection.send(clientHello("a.example").subarray(0, 11));
+    connection.send(clientHello({ serverName: "a.example" }).subarray(0, 11));
     expect(verdict(connection)).toBe("tls detected");
     expect(label(connection, "server_name")).toBe(undefined);
   });

@@ -10,7 +10,7 @@ fc.configureGlobal({ seed: Number(process.env.TREMULA_SEED ?? 1) });
 let unit: Unit;
 beforeAll(async () => {
   unit = await loadUnit("rbac-parts");
-}, 120_000);
+});
 
 function ask(name: string, octets: string | Uint8Array, ...args: number[]): number {
   unit.give(typeof octets === "string" ? Buffer.from(octets, "latin1") : octets);
@@ -143,6 +143,21 @@ test.each([
   ["a:b:80", 0],
 ])("the port of the host %j has %i octets", (host, length) => {
   expect(ask("port", host)).toBe(length);
+});
+
+test.each([
+  ["a.com", "a.com"],
+  ["a.com:80", "a.com"],
+  ["a.com:", "a.com"],
+  ["a.com:x@y", "a.com"],
+  ["a.com:8:", "a.com:8"],
+  [":80", ""],
+  ["", ""],
+  ["[::1]", "[::1]"],
+  ["[::1]:8443", "[::1]"],
+  ["[::1]:x", "[::1]"],
+])("the host %j is routed as %j", (host, routed) => {
+  expect(host.slice(0, ask("routed", host))).toBe(routed);
 });
 
 describe("the names in a certificate", () => {

@@ -10,7 +10,7 @@ fc.configureGlobal({ seed: Number(process.env.TREMULA_SEED ?? 1) });
 let module: WebAssembly.Module;
 beforeAll(async () => {
   module = await moduleOf("filters/rbac/index.ts");
-}, 120_000);
+});
 
 /** What the filter says of a configuration that it refuses; "" when it takes it. */
 function errorOf(configuration: unknown): string {

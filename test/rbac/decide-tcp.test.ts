@@ -7,7 +7,7 @@ import { ANY, network, permission, principal } from "./config-refused.js";
 let module: WebAssembly.Module;
 beforeAll(async () => {
   module = await moduleOf("filters/rbac/index.ts");
-}, 120_000);
+});
 
 function start(configuration: object): Plugin {
   return startPlugin(module, { name: "rbac", configuration: JSON.stringify(configuration) });

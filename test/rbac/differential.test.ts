@@ -17,7 +17,7 @@ let pairs: Pairs;
 
 beforeAll(async () => {
   pairs = await Pairs.start(configurations);
-}, 180_000);
+});
 
 afterAll(() => pairs?.stop());
 

@@ -60,7 +60,7 @@ beforeAll(async () => {
     }),
   ];
   rig = await Rig.startConfigs(listeners);
-}, 120_000);
+});
 
 afterAll(async () => {
   await rig?.stop();

@@ -90,6 +90,18 @@ export const LARGE_KINDS = Object.keys(POLICIES) as LargeKind[];
 /** Besides the policies of its kind, each configuration has one that allows this path. */
 export const LAST_PATH = "/the/last/of/all";
 
+/** Three expressions to each of ten thousand policies, all of them different. */
+export function differentExpressions(): string {
+  const policies = Array.from({ length: 10_000 }, (_, n): [string, Policy] => {
+    const permissions = [0, 1, 2].map((i) => {
+      const regex = `/v[0-9]+/tenant-${n}-${i}/(users|groups)/[a-z0-9-]+/${"x".repeat(60)}`;
+      return { url_path: { path: { safe_regex: { regex } } } };
+    });
+    return [`p${n}`, { permissions, principals: [ANY] }];
+  });
+  return JSON.stringify({ rules: { policies: Object.fromEntries(policies) } });
+}
+
 /** The configuration as JSON. */
 export function largeConfiguration(kind: LargeKind, count = 10_000): string {
   const policies = Object.fromEntries(

@@ -26,8 +26,9 @@ describe.skipIf(missing !== null)(`the page in a browser${missing === null ? "" 
     browser = await chromium.launch({
       executablePath: stdout.trim(),
       args: ["--no-sandbox", "--disable-dev-shm-usage"],
+      timeout: 120_000,
     });
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser.close();
     await rm(folder, { recursive: true, force: true });

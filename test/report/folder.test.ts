@@ -1,8 +1,11 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Command } from "commander";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { reportConformance } from "../../harness/report/index.js";
+import { register as bench } from "../../harness/commands/bench.js";
+import { register as conformance } from "../../harness/commands/conformance.js";
+import { reportConformance, tryReport } from "../../harness/report/index.js";
 
 let folder: string;
 beforeAll(() => {
@@ -37,3 +40,36 @@ it("a page that cannot be written is one, too", async () => {
   mkdirSync(join(own, "index.html"));
   await expect(reportConformance(own, [], [])).rejects.toMatchObject({ code: "NOT_WRITTEN" });
 });
+
+it("a folder that can be one is left as it was", async () => {
+  const own = join(folder, "tried");
+  await tryReport(own);
+  expect(readdirSync(own)).toEqual([]);
+  await reportConformance(own, [], []);
+  const there = readdirSync(own);
+  await tryReport(own);
+  expect(readdirSync(own)).toEqual(there);
+});
+
+// Not even root writes into /proc.
+it("a folder that cannot be written in is none", async () => {
+  await expect(tryReport("/proc")).rejects.toMatchObject({ code: "NOT_WRITTEN", exitCode: 3 });
+});
+
+it.each(["conformance", "bench"])(
+  "%s tries the folder before it looks for an Envoy, or runs anything",
+  async (name) => {
+    const file = join(folder, `no-folder-${name}`);
+    writeFileSync(file, "");
+    const bad = join(folder, `bad-${name}`);
+    mkdirSync(bad);
+    writeFileSync(join(bad, "bad.run.json"), "{}");
+    const program = new Command().exitOverride();
+    for (const register of [bench, conformance]) register(program);
+    const envoy = name === "bench" ? join(folder, "no-envoy") : "0.0.0";
+    const run = (place: string) =>
+      program.parseAsync([name, "--envoy", envoy, "--report", place], { from: "user" });
+    await expect(run(file)).rejects.toMatchObject({ code: "NOT_WRITTEN" });
+    await expect(run(bad)).rejects.toMatchObject({ code: "REPORT_UNREADABLE" });
+  },
+);

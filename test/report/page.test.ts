@@ -37,6 +37,16 @@ describe("the page", () => {
     expect(renderPage([failed, passed])).toContain("1 passed, 0 failed, 0 skipped");
   });
 
+  it("shows no difference that a case declared once, and declares no more", () => {
+    const [difference] = CONFORMANCE.differences;
+    const { filter, case: name } = difference!;
+    const once = { ...CONFORMANCE, outcomes: [{ ...OUTCOME, filter, case: name }] };
+    const later = { ...once, date: "2026-02-01T00:00:00.000Z", differences: [] };
+    const other = { ...later, outcomes: [{ ...OUTCOME, filter, case: "another" }] };
+    expect(renderPage([once, other])).toContain(difference!.why);
+    expect(renderPage([once, later])).not.toContain(difference!.why);
+  });
+
   it("unfolds failures and differences, and says which budgets are broken", () => {
     const page = renderPage([
       { ...CONFORMANCE, outcomes: [{ ...OUTCOME, outcome: "fail", detail: "expected 403, got 200" }] },

@@ -5,7 +5,7 @@ import { compile } from "../../harness/build/compile.js";
 import { type RunningEnvoy, startEnvoy } from "../../harness/envoy/index.js";
 import { type EchoRequest, type EchoServer, startEcho } from "../../harness/upstream/index.js";
 import { frameOf, structOf } from "./peer-material.js";
-import { cluster, httpFilter, httpListener, networkFilter, wasm } from "./stats-support.js";
+import { cluster, get, httpFilter, httpListener, networkFilter, wasm } from "./stats-support.js";
 
 let echo: EchoServer;
 let envoy: RunningEnvoy;
@@ -19,13 +19,20 @@ beforeAll(async () => {
     httpFilter(wasm(outFile, role, "peer-metadata", "http")),
     httpFilter(wasm(outFile, {}, "show", "http")),
   ];
+  const shared = [httpFilter(wasm(outFile, { local }, "peer-metadata", "shared"))];
   const both = httpListener({ name: "both", filters }) as { filter_chains: [{ filters: object[] }] };
   both.filter_chains[0].filters.unshift(networkFilter(wasm(outFile, role, "peer-metadata", "tcp")));
   envoy = await startEnvoy({
     concurrency: 2,
     config: JSON.stringify({
       static_resources: {
-        listeners: [httpListener({ name: "http", filters }), both],
+        listeners: [
+          httpListener({ name: "http", filters }),
+          both,
+          httpListener({ name: "inbound", direction: "INBOUND", filters: shared }),
+          httpListener({ name: "outbound", direction: "OUTBOUND", filters: shared }),
+          httpListener({ name: "gateway", filters: shared }),
+        ],
         clusters: [cluster("upstream", [echo.port])],
       },
     }),
@@ -62,6 +69,27 @@ it("keeps a thousand clients apart on two workers", async () => {
   expect(seen.map((headers) => headers.get("x-downstream-id"))).toEqual(ids);
   expect(seen.map((headers) => headers.get("x-downstream"))).toEqual(ids.map((id) => `of ${id}///////`));
   expect(await envoy.log()).not.toMatch(/envoy bug/i);
+});
+
+it("faces the way of each listener, though Envoy has one plugin for all with the same configuration", async () => {
+  const headers: [string, string][] = [
+    ["x-envoy-peer-metadata-id", "client"],
+    ["x-envoy-peer-metadata", structOf({ WORKLOAD_NAME: "client" }).toString("base64")],
+  ];
+  const idIn = (list: readonly (readonly [string, string])[]) =>
+    new Map(list).get("x-envoy-peer-metadata-id");
+  const expected = {
+    inbound: { told: undefined, answered: "server" },
+    outbound: { told: "server", answered: undefined },
+    gateway: { told: "server", answered: "server" },
+  };
+  for (let round = 0; round < 2; round++) {
+    for (const [listener, ids] of Object.entries(expected)) {
+      const response = await get(envoy, listener, { headers });
+      const told = idIn((JSON.parse(response.body.toString()) as EchoRequest).headers);
+      expect({ told, answered: idIn(response.headers) }, listener).toEqual(ids);
+    }
+  }
 });
 
 it("tells the requests of a connection apart, whatever is known of the connection", async () => {

@@ -180,6 +180,32 @@ test("a client side closes a connection whose upstream stops inside a frame, and
   expect(plain.closedBy).toBeNull();
 });
 
+test("a proxy between two others waits for each of them by itself", () => {
+  const plugin = start({ direction: "gateway", tcp_client: true });
+  const spoken = plugin.tcp();
+  spoken.send("=");
+  spoken.respond("banner");
+  expect(spoken.clientText).toBe("banner");
+  plugin.advance(2 * TIMEOUT_MS);
+  expect(Buffer.from(spoken.upstreamBytes)).toEqual(Buffer.concat([ANSWER, Buffer.from("=")]));
+  spoken.send("1");
+  expect(Buffer.from(spoken.upstreamBytes)).toEqual(Buffer.concat([ANSWER, Buffer.from("=1")]));
+  const stuck = plugin.tcp();
+  stuck.send("=");
+  stuck.respond("=");
+  plugin.advance(2 * TIMEOUT_MS);
+  expect(Buffer.from(stuck.upstreamBytes)).toEqual(Buffer.concat([ANSWER, Buffer.from("=")]));
+  expect(stuck.closedBy).toBe("filter");
+  const late = plugin.tcp();
+  late.send("=");
+  plugin.advance(TIMEOUT_MS / 2);
+  late.respond("=");
+  plugin.advance(TIMEOUT_MS * 0.75);
+  expect(late.closedBy).toBeNull();
+  late.respond("2");
+  expect(late.clientText).toBe("=2");
+});
+
 test("without tcp_client nothing is sent and nothing looked at", () => {
   const connection = start({ direction: "outbound" }).tcp();
   connection.send(FRAME);

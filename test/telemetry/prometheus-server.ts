@@ -52,7 +52,7 @@ export class Prometheus {
     try {
       await waitFor({
         what: `Prometheus to be ready (${log})`,
-        timeoutMs: 20_000,
+        timeoutMs: 60_000,
         check: async () => {
           if (child.exitCode !== null) throw new Error(`Prometheus ended:\n${text}`);
           const ready = await fetch(`${prometheus.url}/-/ready`).catch(() => undefined);

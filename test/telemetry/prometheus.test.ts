@@ -50,12 +50,14 @@ async function serverConfig(grpcPort: number): Promise<Bootstrap> {
   return config;
 }
 
+/** A port that only root could listen on, and where nobody does. */
+const NOBODY = 1;
+
 /** The sidecar of the client, with two services more: one by gRPC, and one that is down. */
 async function clientConfig(server: RunningEnvoy): Promise<Bootstrap> {
   const config = await sidecarConfig("telemetry", server);
-  const [down] = await freePorts(1);
   const { port } = await server.listener("inbound");
-  config.static_resources.clusters.push(http2Cluster("grpc", port), http2Cluster("down", down!));
+  config.static_resources.clusters.push(http2Cluster("grpc", port), http2Cluster("down", NOBODY));
   const [virtual] = withField(config.static_resources.listeners, "virtual_hosts");
   const hosts = virtual!["virtual_hosts"] as object[];
   for (const cluster of ["grpc", "down"]) {
@@ -177,7 +179,7 @@ beforeAll(async () => {
   let round = 0;
   await waitFor({
     what: "Prometheus to see blocked connections and durations grow",
-    timeoutMs: 60_000,
+    timeoutMs: 240_000,
     check: async () => {
       round++;
       await Promise.all([traffic(client, round), traffic(untagged, round)]);
@@ -234,7 +236,7 @@ describe.skipIf(missing !== null)("a real Prometheus", () => {
     const expected = ["HttpBlackholed", "TcpBlackholed", "ServiceErrors"];
     const rules = await waitFor({
       what: `Prometheus to evaluate ${expected.join(", ")}`,
-      timeoutMs: 20_000,
+      timeoutMs: 60_000,
       check: async () => {
         const all = await prometheus.rules();
         const active = all.filter(({ state }) => state !== "inactive").map(({ name }) => name);

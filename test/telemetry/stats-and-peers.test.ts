@@ -124,6 +124,19 @@ describe("in process", () => {
     expect(calls.filter((call) => call.includes("proxy_set_property"))).toHaveLength(1);
   });
 
+  test("a connection has no part in it, and takes none of it from requests", async () => {
+    const plugin = await start({ peer_metadata: { direction: "inbound" } });
+    const asked = (): string | undefined => {
+      const stream = plugin.http();
+      stream.sendHeaders({ headers: Object.fromEntries(HEADERS) }, { endOfStream: true });
+      return stream.filterState("wasm.downstream_peer") && "known";
+    };
+    expect(asked()).toBe("known");
+    for (let i = 0; i < 2; i++) plugin.tcp().reset();
+    expect(plugin.logs().filter((line) => line.includes("connections need a filter"))).toHaveLength(1);
+    expect(asked()).toBe("known");
+  });
+
   test("a field of it that is wrong is named by its path", async () => {
     await expect(start({ peer_metadata: { direction: "sideways" } })).rejects.toThrow(
       "$.peer_metadata.direction",

@@ -10,6 +10,7 @@ import {
   waitFor,
   waitForCounter,
 } from "../../harness/envoy/index.js";
+import { STANDARD_LABELS } from "../../harness/telemetry/metrics.js";
 import * as mesh from "./stats-support.js";
 
 /** As many requests as this says, or else as many as go quickly. */
@@ -98,7 +99,7 @@ async function publish(source: Source, file: string, version: number): Promise<v
 }
 
 const updates = (admin: RunningEnvoy["admin"], { counter }: Source, count: number) =>
-  waitForCounter(admin, counter, (seen) => seen >= count, `update ${count}`);
+  waitForCounter(admin, counter, (seen) => seen >= count, `update ${count}`, 60_000);
 
 it.for(SOURCES)(
   "counts all requests on four workers exactly while $what is replaced",
@@ -112,7 +113,7 @@ it.for(SOURCES)(
       config: JSON.stringify({
         node: { id: "test", cluster: "test", metadata: mesh.SERVER },
         stats_flush_interval: "0.2s",
-        stats_config: statsTags([...mesh.LABELS, "component", "tag"]),
+        stats_config: statsTags([...STANDARD_LABELS, "component", "tag"]),
         ...source.bootstrap({
           resource_api_version: "V3",
           path_config_source: { path: join(folder, "resources.json") },
@@ -173,7 +174,7 @@ it.for(SOURCES)(
     ]) {
       await waitFor({
         what: `${metric} to be all requests`,
-        timeoutMs: 10_000,
+        timeoutMs: 60_000,
         check: async () =>
           [...(await counted(metric)).values()].reduce((a, b) => a + b, 0) >= requests || undefined,
       });

@@ -291,5 +291,6 @@ it("counts what is too much together", async () => {
     "wasmcustom.telemetry.series_overflow",
     (count) => count === 2,
     "the next tick",
+    20_000,
   );
 });

@@ -2,22 +2,12 @@ import { join } from "node:path";
 import { compile } from "../../harness/build/compile.js";
 import { type ClientRequest, type ClientResponse, send } from "../../harness/conformance/client.js";
 import { type RunningEnvoy, startEnvoy, statsTags, waitFor } from "../../harness/envoy/index.js";
+import { STANDARD_LABELS } from "../../harness/telemetry/metrics.js";
 import { ROOT } from "../host/support.js";
 
 const TYPE = "type.googleapis.com";
 
 export type Json = Readonly<Record<string, unknown>>;
-
-/** Istio's standard labels. */
-export const LABELS = [
-  ...["reporter", "source_workload", "source_workload_namespace", "source_principal", "source_app"],
-  ...["source_version", "source_canonical_service", "source_canonical_revision", "source_cluster"],
-  ...["destination_workload", "destination_workload_namespace", "destination_principal"],
-  ...["destination_app", "destination_version", "destination_service", "destination_service_name"],
-  ...["destination_service_namespace", "destination_canonical_service"],
-  ...["destination_canonical_revision", "destination_cluster", "request_protocol", "response_flags"],
-  ...["connection_security_policy", "response_code", "grpc_response_status"],
-];
 
 /** The module with all roles; `stats` has that one only. */
 const modules = { all: "filters/telemetry/index.ts", stats: "filters/telemetry/stats/index.ts" };
@@ -167,7 +157,7 @@ export function startSidecar(sidecar: Sidecar): Promise<RunningEnvoy> {
       },
       // Histograms are merged when stats are flushed.
       stats_flush_interval: "0.2s",
-      stats_config: statsTags([...LABELS, ...labels, "component", "tag"]),
+      stats_config: statsTags([...STANDARD_LABELS, ...labels, "component", "tag"]),
       static_resources: { listeners, clusters },
     }),
   });
@@ -239,7 +229,7 @@ export function seriesWith(
   let seen: Series[] = [];
   return waitFor({
     what: `${metric} with ${JSON.stringify(labels)}${value === undefined ? "" : ` at ${value}`}`,
-    timeoutMs: 5_000,
+    timeoutMs: 20_000,
     check: async () => {
       seen = await series(envoy, metric);
       return seen.find(

@@ -21,17 +21,20 @@ beforeAll(async () => {
   const expressions = mesh.networkFilter(
     mesh.wasm(file, {
       tcp_reporting_duration: "0.1s",
-      metrics: [{ dimensions: { port: "destination.port", upstream: "upstream.port > 0" } }],
+      metrics: [
+        {
+          dimensions: { port: "destination.port", upstream: "upstream.port > 0", mutual: "connection.mtls" },
+        },
+      ],
     }),
   );
   const listener = (name: string, cluster: string, direction: "INBOUND" | "OUTBOUND" = "OUTBOUND") =>
     mesh.tcpListener(name, filters, cluster, direction);
   envoy = await mesh.startSidecar({
     metadata: mesh.CLIENT,
-    labels: ["port", "upstream"],
+    labels: ["port", "upstream", "mutual"],
     listeners: [
       listener("outbound", "upstream"),
-      listener("inbound", "upstream", "INBOUND"),
       listener("blackhole", "BlackHoleCluster"),
       listener("passthrough", "PassthroughCluster"),
       listener("inbound-passthrough", "InboundPassthroughClusterIpv4", "INBOUND"),
@@ -152,7 +155,7 @@ it("keeps the values of expressions that a connection began with", async () => {
   const { port } = await envoy.listener("expressions");
   const socket = await connect("expressions");
   await exchange(socket, "world\n");
-  const where = { port: `${port}` };
+  const where = { port: `${port}`, upstream: "unknown", mutual: "false" };
   const open = await mesh.seriesWith(envoy, "istio_tcp_connections_opened_total", where, 1);
   await close(socket);
   const closed = await mesh.seriesWith(envoy, "istio_tcp_connections_closed_total", where, 1);

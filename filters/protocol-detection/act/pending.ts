@@ -19,11 +19,6 @@ export class PendingQueue {
     readonly period: u64,
   ) {}
 
-  /** Whether nobody waits. */
-  get isEmpty(): bool {
-    return this.first === null;
-  }
-
   add(connection: Connection, now: u64): void {
     const last = this.last;
     connection.due = now + this.period;

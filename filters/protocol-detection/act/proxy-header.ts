@@ -7,8 +7,12 @@ import { Bytes, IpAddress } from "tremula/assembly";
 const LONGEST_V1: i32 = 107;
 /** Octets before what a header of version 2 gives the length of. */
 const FIXED_V2: i32 = 16;
-/** Octets that a header of version 2 may have; addresses take 216 at most, the rest are extensions. */
+/** Octets that a header of version 2 may have: what is behind the addresses are extensions. */
 const LONGEST_V2: i32 = 4096;
+/** Octets of two addresses and two ports, or of two paths. */
+const OF_IPV4: i32 = 12;
+const OF_IPV6: i32 = 36;
+const OF_UNIX: i32 = 216;
 
 // @ts-ignore: decorator
 @lazy
@@ -17,20 +21,28 @@ const V1: Bytes = Bytes.of("PROXY ");
 @lazy
 const V2: Bytes = Bytes.of("\r\n\r\n\0\r\nQUIT\n");
 
-/** Octets of a connection's start that are enough to read any header. */
-export const LONGEST_HEADER: i32 = LONGEST_V2;
+/**
+ * Octets of a connection's start that are enough to know how long its header is and where it says that the client is:
+ * addresses of the Internet end before in version 2.
+ */
+export const ENOUGH: i32 = LONGEST_V1;
 /** There is no header. */
 export const NO_HEADER: i32 = -1;
 /** There may be one; more octets are needed to know. */
 export const PARTIAL_HEADER: i32 = 0;
 
-/** Number of octets that the header takes which these octets begin with; or one of the two above. */
-export function proxyHeaderLength(data: Bytes): i32 {
-  if (isPrefix(data, V2)) return data.length < FIXED_V2 ? PARTIAL_HEADER : lengthOfV2(data);
-  return isPrefix(data, V1) ? lengthOfV1(data) : NO_HEADER;
+/**
+ * Number of octets that the header takes which a connection begins with; or one of the two above.
+ *
+ * @param start the first octets, `ENOUGH` of them if there are as many
+ * @param size octets that have come
+ */
+export function proxyHeaderLength(start: Bytes, size: i32): i32 {
+  if (isPrefix(start, V2)) return size < FIXED_V2 ? PARTIAL_HEADER : lengthOfV2(start, size);
+  return isPrefix(start, V1) ? lengthOfV1(start) : NO_HEADER;
 }
 
-/** Where the client is by a whole header, `10.0.0.1:4711` or `[fd00::1]:4711`; null where it does not say. */
+/** Where the client is by the start of a whole header, `10.0.0.1:4711` or `[fd00::1]:4711`; null where it does not say. */
 export function proxySource(header: Bytes): Bytes | null {
   return header.at(0) == V2.at(0) ? sourceOfV2(header) : sourceOfV1(header);
 }
@@ -40,28 +52,27 @@ function isPrefix(data: Bytes, whole: Bytes): bool {
   return data.slice(0, whole.length).equals(whole.slice(0, data.length));
 }
 
-function lengthOfV2(data: Bytes): i32 {
-  const command = data.at(12);
+function lengthOfV2(start: Bytes, size: i32): i32 {
+  const command = start.at(12);
   // Version 2, and LOCAL or PROXY.
   if (command != 0x20 && command != 0x21) return NO_HEADER;
-  const length = FIXED_V2 + <i32>data.readBE<u16>(14);
-  const family = data.at(13);
+  const length = FIXED_V2 + <i32>start.readBE<u16>(14);
+  const family = start.at(13);
   if (length > LONGEST_V2 || length < FIXED_V2 + (command == 0x21 ? addressesOf(family) : 0))
     return NO_HEADER;
-  return data.length < length ? PARTIAL_HEADER : length;
+  return size < length ? PARTIAL_HEADER : length;
 }
 
-/** Octets that the addresses of a family take. */
+/** Octets that the addresses of a family and a transport take; 0 for those that say nothing of addresses. */
 function addressesOf(family: i32): i32 {
-  if (family == 0x11 || family == 0x12) return 12;
-  if (family == 0x21 || family == 0x22) return 36;
-  return family == 0x31 || family == 0x32 ? 216 : 0;
+  if (family == 0x11 || family == 0x12) return OF_IPV4;
+  if (family == 0x21 || family == 0x22) return OF_IPV6;
+  return family == 0x31 || family == 0x32 ? OF_UNIX : 0;
 }
 
-function lengthOfV1(data: Bytes): i32 {
-  const start = data.slice(0, LONGEST_V1);
+function lengthOfV1(start: Bytes): i32 {
   const end = start.indexOf("\r\n");
-  if (end < 0) return data.length < LONGEST_V1 ? PARTIAL_HEADER : NO_HEADER;
+  if (end < 0) return start.length < LONGEST_V1 ? PARTIAL_HEADER : NO_HEADER;
   const isKnown = start.startsWith("PROXY TCP4 ") || start.startsWith("PROXY TCP6 ");
   // What else an unknown one says is to be ignored.
   const isUnknown = start.startsWith("PROXY UNKNOWN ") || start.startsWith("PROXY UNKNOWN\r\n");
@@ -104,13 +115,13 @@ function isAddress(text: Bytes, isV6: bool): bool {
 
 function sourceOfV2(header: Bytes): Bytes | null {
   if (header.at(12) != 0x21) return null;
-  const family = header.at(13) >> 4;
-  if (family == 1) {
+  const addresses = addressesOf(header.at(13));
+  if (addresses == OF_IPV4) {
     let text = "";
     for (let i = 0; i < 4; i++) text += (i > 0 ? "." : "") + header.at(FIXED_V2 + i).toString();
     return Bytes.fromString(`${text}:${header.readBE<u16>(FIXED_V2 + 8)}`);
   }
-  if (family != 2) return null;
+  if (addresses != OF_IPV6) return null;
   let text = "";
   for (let i = 0; i < 8; i++) {
     text += (i > 0 ? ":" : "") + (<u32>header.readBE<u16>(FIXED_V2 + 2 * i)).toString(16);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { HostBuffer } from "tremula/assembly";
 import { labelProxySource } from "./labels";
-import { LONGEST_HEADER, PARTIAL_HEADER, proxyHeaderLength, proxySource } from "./proxy-header";
+import { ENOUGH, PARTIAL_HEADER, proxyHeaderLength, proxySource } from "./proxy-header";
 
 /**
  * Takes the PROXY header that a connection begins with out of its data, once it is whole, and makes its source known.
@@ -11,15 +11,16 @@ import { LONGEST_HEADER, PARTIAL_HEADER, proxyHeaderLength, proxySource } from "
  * @returns octets that the header has; or `NO_HEADER` or `PARTIAL_HEADER`
  */
 export function takeProxyHeader(buffer: HostBuffer, size: i32, keeps: bool): i32 {
-  const data = buffer.get(0, LONGEST_HEADER);
-  if (data === null) return PARTIAL_HEADER;
-  const length = proxyHeaderLength(data);
+  // However slowly a long one comes, no more than its start is read again and again.
+  const start = buffer.get(0, ENOUGH);
+  if (start === null) return PARTIAL_HEADER;
+  const length = proxyHeaderLength(start, size);
   if (length <= 0) return length;
-  const source = proxySource(data.slice(0, length));
+  const source = proxySource(start.slice(0, length));
   if (source !== null) labelProxySource(source);
   if (keeps) return length;
   // Envoy cannot take out a part of a buffer.
-  const all = size <= LONGEST_HEADER ? data : buffer.get();
+  const all = size <= ENOUGH ? start : buffer.get();
   if (all !== null) buffer.replace(all.slice(length));
   return length;
 }

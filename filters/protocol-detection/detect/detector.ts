@@ -66,14 +66,15 @@ export class Detector {
     if (this.slots.length < size) this.slots = new StaticArray<u8>(size);
   }
 
-  /** Probes that are alive, one bit each in the order of the set. */
-  get alive(): u64 {
-    return this.live;
-  }
-
   /** Octets that must have come before it makes sense to call `feed` again. */
   get needed(): i32 {
     return this.consumed + 1;
+  }
+
+  /** Whether the ClientHello has been read to its end: one that is cut off or broken may ask for more than what was read of it. */
+  get hasHello(): bool {
+    const hello = this.hello;
+    return hello !== null && this.readsHello && hello.isComplete;
   }
 
   /** The name that a TLS client asks for, in lower case; null without one, or where hellos are not read. */

@@ -67,7 +67,8 @@ export class HeaderCondition extends Condition {
     // An absent header fails, even when inverted.
     if (count == 0) return form.acceptsMissing && form.passes(0, 0);
     // The values of a host are one, in two forms: one that matches is enough, and with `invert_match` one spoils it.
-    const isEvery = attribute.kind == AttributeKind.Host ? form.isInverted : this.asksEvery;
+    const isHost = attribute.kind == AttributeKind.Host || attribute.kind == AttributeKind.RoutedHost;
+    const isEvery = isHost ? form.isInverted : this.asksEvery;
     for (let i = 0; i < count; i++) {
       if (form.passes(facts.ptr(attribute, i), facts.length(attribute, i)) != isEvery) return !isEvery;
     }

@@ -22,11 +22,6 @@ export function readAddress(message: JsonObject, kind: AttributeKind, scope: Sco
   return scope.leaf(AddressCondition.of(attribute, text, range, Hint.ofCidr(attribute, address, bits)));
 }
 
-/** Reads a `CidrRange` by itself. */
-export function readRange(message: JsonObject): CidrRange {
-  return CidrRange.read(message);
-}
-
 /** Reads a port of the connection's destination. */
 export function readPort(message: JsonObject, name: string, scope: Scope): Expression {
   const port = <i32>message.u32(name, 0, 65535);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Bytes, CidrRange, JsonObject } from "tremula/assembly";
-import { readRange } from "./addresses";
 
 /**
  * A response header that tells what the shadow rules would have decided, to callers from the ranges of `trusted` only: to
@@ -19,7 +18,7 @@ export class DryRunHeader {
     if (!isName(name)) object.refuse("name", "must be a header name in small letters that begins with x-");
     const trusted = new Array<CidrRange>();
     const list = object.array("trusted");
-    for (let i = 0; i < list.length; i++) trusted.push(readRange(list.object(i)));
+    for (let i = 0; i < list.length; i++) trusted.push(CidrRange.read(list.object(i)));
     if (trusted.length == 0) object.refuse("trusted", "must not be empty: name the callers' address ranges");
     return new DryRunHeader(name, trusted);
   }

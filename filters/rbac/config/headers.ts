@@ -23,11 +23,11 @@ export function readHeader(message: JsonObject, scope: Scope): Expression {
   form.acceptsMissing = message.boolOr("treat_missing_header_as_empty", false);
   const index = message.oneOfOrNone(FORMS);
   if (index >= 0) readForm(message, index, form);
-  // Envoy keeps no `host` besides `:authority`.
+  // Envoy keeps no `host` besides `:authority`. What is no port may hide no host from a denial, nor let one in.
   const isHost = name.equals(":authority") || name.equals("host");
   const attribute =
     isHost && scope.options.stripPort
-      ? scope.attribute(AttributeKind.Host)
+      ? scope.attribute(scope.isGranting == form.isInverted ? AttributeKind.RoutedHost : AttributeKind.Host)
       : scope.attribute(AttributeKind.Header, isHost ? Bytes.of(":authority") : name);
   return scope.leaf(HeaderCondition.of(attribute, form, scope.asksEvery(form.isInverted)));
 }

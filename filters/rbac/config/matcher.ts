@@ -28,7 +28,7 @@ const PREDICATES: StaticArray<string> = ["single_predicate", "or_matcher", "and_
 export function readTree(message: JsonObject, scope: Scope): Engine {
   const reader = new TreeReader(scope);
   const tree = reader.read(message);
-  return new TreeEngine(tree, scope.options.mode == Mode.Strict ? reader.inputs : []);
+  return new TreeEngine(tree, scope.options.mode == Mode.Strict ? reader.inputs : [], reader.logs);
 }
 
 
@@ -36,6 +36,8 @@ export function readTree(message: JsonObject, scope: Scope): Engine {
 class TreeReader {
   /** All that were read. */
   readonly inputs: Array<Input> = [];
+  /** Whether an action was LOG. */
+  logs: bool = false;
 
   constructor(private readonly scope: Scope) {}
 
@@ -83,7 +85,11 @@ class TreeReader {
     const result = new OnMatch(message.boolOr("keep_matching", false));
     const form = message.oneOf(["matcher", "action"]);
     if (form == 0) result.tree = this.read(message.object("matcher"));
-    if (form == 1) result.action = readAction(readTyped(message.object("action"), ACTION));
+    if (form == 1) {
+      const action = readAction(readTyped(message.object("action"), ACTION));
+      if (action.action == Action.Log) this.logs = true;
+      result.action = action;
+    }
     return result;
   }
 

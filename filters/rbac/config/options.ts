@@ -5,7 +5,7 @@ import { DryRunHeader } from "./dry-run-header";
 
 /** What the filter makes of headers that repeat and of hosts with ports. */
 export enum Mode {
-  /** No second value, and no port, changes a decision. */
+  /** No second value of a header, and no port of a host, changes what a matcher says; see README.md. */
   Strict,
   /** Decides as the native filter of Envoy 1.40 does. */
   Envoy,
@@ -42,6 +42,8 @@ export class Options {
   readonly routeMetadata: Bytes;
   /** Requests out of 100 whose decision is explained in the log, besides those at debug level. */
   readonly explainPercent: f64;
+  /** Whether what the enforced rules decide is filter state too, see `ResultState`. */
+  readonly enforcedResults: bool;
   /** Where the address of the peer itself is; null when the configuration does not say. */
   readonly directRemote: AddressPlace | null;
   /** Where the address is that the connection came from; null when the configuration does not say. */
@@ -61,6 +63,7 @@ export class Options {
     if (!(this.explainPercent >= 0 && this.explainPercent <= 100)) {
       object.refuse("explain_percent", "must be from 0 to 100");
     }
+    this.enforcedResults = object.boolOr("enforced_results", false);
     this.directRemote = AddressPlace.read(object.objectOrNull("direct_remote_address"));
     this.connectionRemote = AddressPlace.read(object.objectOrNull("connection_remote_address"));
     this.verifiesClients = object.boolOr("client_certificates_verified", false);

@@ -20,7 +20,7 @@ export function unknownRules(): LocalResponse {
 }
 
 /** What access logs say; blanks of a name become `_`, as natively, for logs are cut at blanks. */
-export function detailsOf(policy: Bytes | null): Bytes {
+function detailsOf(policy: Bytes | null): Bytes {
   const name = policy !== null && !policy.isEmpty ? policy : Bytes.of("none");
   const details = new ByteWriter(name.length + 40)
     .write("rbac_access_denied_matched_policy[")

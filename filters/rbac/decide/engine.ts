@@ -9,7 +9,7 @@ import { Action, PolicySet } from "../policy/policy-set";
 export abstract class Engine {
   /** Of the last decision: the name of what matched; null when nothing did. */
   effective: Bytes | null = null;
-  /** Of the last decision: what a match in a LOG rule set, or none there, says to access logs; null for other actions. */
+  /** Of the last decision: `true` or `false` for access logs, where the action LOG is configured; otherwise null. */
   logHint: Bytes | null = null;
 
   /** Once all of the configuration has been read, and before the first decision. */

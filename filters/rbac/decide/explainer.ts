@@ -9,22 +9,30 @@ import { NearestMiss } from "./nearest-miss";
 export class Explainer {
   /** Percents since the last line at info level. */
   private due: f64 = 0;
+  /** Of the current request: whether its lines are at info level, and whether there are any. */
+  private isDue: bool = false;
+  private isWanted: bool = false;
 
   constructor(private readonly percent: f64) {}
 
+  /** Another request begins: what the shadow rules say of it and what is enforced are both explained, or neither. */
+  begin(): void {
+    this.due += this.percent;
+    this.isDue = this.due >= 100;
+    if (this.isDue) this.due -= 100;
+    this.isWanted = this.isDue || logEnabled(LogLevel.Debug);
+  }
+
   /** Explains a decision that an engine has just made. */
   explain(engine: Engine, isAllowed: bool, facts: Facts, isShadow: bool): void {
-    this.due += this.percent;
-    const isDue = this.due >= 100;
-    if (isDue) this.due -= 100;
-    if (!isDue && !logEnabled(LogLevel.Debug)) return;
+    if (!this.isWanted) return;
     const line = new ByteWriter(160).write(isShadow ? "rbac shadow: " : "rbac: ");
     line.write(isAllowed ? "allowed, " : "denied, ");
     const policy = engine.effective;
     if (policy !== null) line.write('policy "').write(policy).write('" matches');
     else this.writeMiss(line, engine, isAllowed, facts);
     const text: Bytes = line.toBytes();
-    if (isDue) logInfo(text);
+    if (this.isDue) logInfo(text);
     else logDebug(text);
   }
 

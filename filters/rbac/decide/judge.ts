@@ -6,7 +6,7 @@ import { Stats } from "../stats";
 import { Engine } from "./engine";
 import { Explainer } from "./explainer";
 import { Rules } from "./rules";
-import { ShadowState } from "./shadow-state";
+import { ResultState } from "./result-state";
 
 /** Asks rules about one request or connection, counts, and leaves word. */
 @final
@@ -16,7 +16,9 @@ export class Judge {
   /** Of the last decision: what the shadow rules said. */
   shadowAllowed: bool = true;
   shadowPolicy: Bytes | null = null;
-  private readonly shadowState: ShadowState;
+  private readonly shadowState: ResultState;
+  /** Null where nobody has asked for it: each value is a call of the host. */
+  private readonly enforcedState: ResultState | null;
   private readonly logHint: Property = new Property("rbac.access_log_hint");
   private readonly explainer: Explainer;
 
@@ -25,12 +27,16 @@ export class Judge {
     private readonly stats: Stats,
     private readonly facts: Facts,
   ) {
-    this.shadowState = new ShadowState(config.shadowStatPrefix);
+    this.shadowState = new ResultState(config.shadowStatPrefix, "shadow");
+    this.enforcedState = config.options.enforcedResults
+      ? new ResultState(config.rulesStatPrefix, "enforced")
+      : null;
     this.explainer = new Explainer(config.options.explainPercent);
   }
 
   /** Whether the request may pass. The shadow rules are asked first, as natively. */
   decide(rules: Rules): bool {
+    this.explainer.begin();
     const shadow = rules.shadow;
     if (shadow !== null) this.tryShadow(shadow);
     const engine = rules.enforced;
@@ -40,7 +46,11 @@ export class Judge {
     const policy = engine.effective;
     this.policy = policy;
     this.stats.countEnforced(isAllowed, policy);
-    this.noteHint(engine);
+    const state = this.enforcedState;
+    if (state !== null) state.write(isAllowed, policy);
+    // Native notes it in the metadata `envoy.common`, for access logs that are filtered by it, and never for shadow rules.
+    const hint = engine.logHint;
+    if (hint !== null) this.logHint.set(hint);
     this.explainer.explain(engine, isAllowed, this.facts, false);
     return isAllowed;
   }
@@ -52,13 +62,6 @@ export class Judge {
     this.shadowPolicy = policy;
     this.stats.countShadow(isAllowed, policy);
     this.shadowState.write(isAllowed, policy);
-    this.noteHint(engine);
     this.explainer.explain(engine, isAllowed, this.facts, true);
-  }
-
-  /** Native notes it in the metadata `envoy.common`, for access logs that are filtered by it. */
-  private noteHint(engine: Engine): void {
-    const hint = engine.logHint;
-    if (hint !== null) this.logHint.set(hint);
   }
 }

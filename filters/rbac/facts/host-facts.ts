@@ -18,7 +18,7 @@ import { Facts } from "../policy/facts";
 import { MetadataReader } from "./metadata-reader";
 import { PathNormalizer } from "./path-normalizer";
 import { PeerNameCache } from "./peer-names";
-import { portLength } from "./port-length";
+import { portLength, routedLength } from "./port-length";
 
 // @ts-ignore: decorator
 @lazy
@@ -90,7 +90,10 @@ export class HostFacts extends Facts {
         this.addHeader(attribute.name);
         break;
       case AttributeKind.Host:
-        this.addHost();
+        this.addHost(false);
+        break;
+      case AttributeKind.RoutedHost:
+        this.addHost(true);
         break;
       case AttributeKind.RequestedServerName: {
         const name = ConnectionAttributes.requestedServerName;
@@ -153,15 +156,15 @@ export class HostFacts extends Facts {
     }
   }
 
-  private addHost(): void {
+  private addHost(asRouted: bool): void {
     const headers = this.headers;
     const index = headers.find(Bytes.of(AUTHORITY));
     if (index < 0) return;
     const ptr = headers.valuePtr(index);
     const length = headers.valueLength(index);
     this.addAt(ptr, length);
-    const port = portLength(ptr, length);
-    if (port > 0) this.addAt(ptr, length - port);
+    const bare = asRouted ? routedLength(ptr, length) : length - portLength(ptr, length);
+    if (bare < length) this.addAt(ptr, bare);
   }
 
   /** Each URI, then each DNS name, then the subject (source/extensions/filters/common/rbac/matchers.cc, AuthenticatedMatcher). */

@@ -8,13 +8,14 @@ const REMEMBERED: i32 = 64;
 
 /** The names in the certificate of one connection's peer. */
 @final
-export class PeerNames {
+class PeerNames {
   readonly uris: Array<Bytes>;
   readonly dnsNames: Array<Bytes>;
   /** Null when the connection has no TLS; empty when the peer has shown no certificate. */
   readonly subject: Bytes | null;
 
-  private constructor(readonly connection: i64) {
+  /** Of the connection of the effective context, whose id this is. */
+  constructor(readonly connection: i64) {
     // Envoy's attributes for names have the first of each kind only, so the certificate itself is read.
     const pem = ConnectionAttributes.peerCertificate;
     const names = new SubjectAltNames(pem !== null ? readPem(pem) : Bytes.EMPTY);
@@ -22,11 +23,6 @@ export class PeerNames {
     this.dnsNames = names.dnsNames;
     const subject = ConnectionAttributes.subjectPeerCertificate;
     this.subject = subject !== null ? subject.copy() : null;
-  }
-
-  /** Of the connection of the effective context. */
-  static ofConnection(connection: i64): PeerNames {
-    return new PeerNames(connection);
   }
 }
 
@@ -41,7 +37,7 @@ export class PeerNameCache {
     const slot = <i32>(connection & (REMEMBERED - 1));
     const known = unchecked(this.entries[slot]);
     if (known !== null && connection >= 0 && known.connection == connection) return known;
-    const names = PeerNames.ofConnection(connection);
+    const names = new PeerNames(connection);
     unchecked((this.entries[slot] = names));
     return names;
   }

@@ -13,7 +13,6 @@ const FIXED32: u32 = 5;
 export class WireCursor {
   /** Of the current field: its number, its number as a value, or where its octets are. */
   field: u32 = 0;
-  isText: bool = false;
   value: u64 = 0;
   ptr: usize = 0;
   length: i32 = 0;
@@ -32,7 +31,6 @@ export class WireCursor {
     const tag = this.varint();
     const type = (<u32>tag) & 7;
     this.field = <u32>(tag >> 3);
-    this.isText = type == LENGTH;
     this.value = 0;
     this.ptr = 0;
     this.length = 0;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { maskOf } from "tremula/assembly/net/mask";
 import { Attribute } from "../policy/attribute";
 import { Facts } from "../policy/facts";
 import { Hits } from "./hits";
@@ -128,13 +129,4 @@ export class BitsTable extends Table {
 @inline
 function hashOf(high: u64, low: u64, bits: i32): u32 {
   return hashEnd(hashWord(hashWord(high, <u64>bits), low));
-}
-
-/** The mask of so many bits from the top; at most 64, and none below 1. */
-// @ts-ignore: decorator
-@inline
-function maskOf(bits: i32): u64 {
-  if (bits <= 0) return 0;
-  const rest = 64 - min(bits, 64);
-  return u64.MAX_VALUE << rest;
 }

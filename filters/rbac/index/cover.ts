@@ -194,7 +194,8 @@ export function isFree(attribute: Attribute): bool {
   return (
     attribute.kind == AttributeKind.Header ||
     attribute.kind == AttributeKind.UrlPath ||
-    attribute.kind == AttributeKind.Host
+    attribute.kind == AttributeKind.Host ||
+    attribute.kind == AttributeKind.RoutedHost
   );
 }
 

@@ -13,6 +13,8 @@ export class TreeEngine extends Engine {
     private readonly tree: MatchTree,
     /** All that the tree looks at, in strict mode; empty otherwise. */
     private readonly guarded: Array<Input>,
+    /** Whether an action of the tree is LOG. */
+    private readonly logs: bool,
   ) {
     super();
   }
@@ -26,7 +28,8 @@ export class TreeEngine extends Engine {
     const found = this.tree.find(facts);
     if (found === null || found === TreeAction.UNKNOWN) return false;
     this.effective = found.name;
-    if (found.action == Action.Log) this.logHint = Bytes.of("true");
+    // As natively, nothing is said where nothing matches.
+    if (this.logs) this.logHint = Bytes.of(found.action == Action.Log ? "true" : "false");
     return found.action != Action.Deny;
   }
 

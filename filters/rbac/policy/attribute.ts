@@ -7,8 +7,10 @@ export enum AttributeKind {
   UrlPath,
   /** The values of the request header `name`, each by itself. */
   Header,
-  /** The request's host: as it came and, where that differs and it is so configured, without its port. */
+  /** The request's host: as it came and, where that differs, without its port. */
   Host,
+  /** The same, with whatever stands in the place of a port taken for one, see `routedLength`. */
+  RoutedHost,
   /** The server name that the client asked for in TLS. */
   RequestedServerName,
   /** `ip:port` that the connection came from, which is what the PROXY protocol says where that is used. */
@@ -72,6 +74,7 @@ function nameOf(kind: AttributeKind): string {
     case AttributeKind.Header:
       return "header";
     case AttributeKind.Host:
+    case AttributeKind.RoutedHost:
       return "host";
     case AttributeKind.RequestedServerName:
       return "requested_server_name";

@@ -29,8 +29,6 @@ export abstract class Facts {
   /** By attribute, where an address was asked for. */
   private addresses: Array<IpAddress | null> = [];
   private addressEpochs: StaticArray<u32> = new StaticArray<u32>(0);
-  /** Conditions that were found out for this request, for those who measure. */
-  tested: i32 = 0;
 
   /** Makes room for so many attributes and conditions. Before the first `begin`. */
   reserve(attributes: i32, conditions: i32): void {
@@ -52,7 +50,6 @@ export abstract class Facts {
     }
     this.epoch++;
     this.used = 0;
-    this.tested = 0;
   }
 
   /** Whether a condition holds; it is tested once per request. */
@@ -63,7 +60,6 @@ export abstract class Facts {
     const known = unchecked(this.memo[id]);
     if ((known & ~1) == epoch) return (known & 1) != 0;
     const holds = condition.test(this);
-    this.tested++;
     unchecked((this.memo[id] = epoch | u32(holds)));
     return holds;
   }

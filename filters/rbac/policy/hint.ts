@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Bytes, IpAddress } from "tremula/assembly";
+import { maskOf } from "tremula/assembly/net/mask";
 import { Attribute } from "./attribute";
 
 /** What a value must be. */
@@ -56,11 +57,4 @@ export class Hint {
     hint.end = end;
     return hint;
   }
-}
-
-/** The mask of so many bits from the top; at most 64, and none below 1. */
-function maskOf(bits: i32): u64 {
-  if (bits <= 0) return 0;
-  const rest = 64 - min(bits, 64);
-  return u64.MAX_VALUE << rest;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ByteWriter, Bytes, OctetCache } from "tremula/assembly";
+import { withoutPort } from "../stats/labels/host-name";
 
 /** Octets of an address and an identity; whoever has longer ones is logged each time. */
 const LONGEST: i32 = 1024;
-const COLON: i32 = 0x3a;
 
 /** When each client was logged last. */
 @final
@@ -45,14 +45,4 @@ export class Clients {
   get size(): i32 {
     return this.times.size;
   }
-}
-
-/** `[::1]:80` is an address and a port, and the path of a socket neither. */
-export function withoutPort(address: Bytes): Bytes {
-  for (let i = address.length - 1; i > 0; i--) {
-    const octet = address.at(i);
-    if (octet == COLON) return address.slice(0, i);
-    if (octet < 0x30 || octet > 0x39) break;
-  }
-  return address;
 }

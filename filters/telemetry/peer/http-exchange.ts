@@ -2,6 +2,7 @@
 import { Bytes, HeaderMap, Status } from "tremula/assembly";
 import { peerOfBaggage } from "./baggage";
 import { isExternal } from "./external";
+import { Orientation } from "./orientation";
 import { Peer } from "./peer";
 import { PeerMetadata } from "./plugin";
 import { setDownstreamPeer, setDownstreamPeerId, setUpstreamPeer, setUpstreamPeerId } from "./state";
@@ -21,24 +22,29 @@ export class HttpExchange {
   /** What the request has asked for by saying it. Istio's filter has twice sent headers to clients that had not. */
   private hasId: bool = false;
   private hasMetadata: bool = false;
+  /** Null before the request's headers were seen. */
+  private orientation: Orientation | null = null;
 
   constructor(private readonly plugin: PeerMetadata) {}
 
   /** In `onRequestHeaders`. */
   request(headers: HeaderMap): void {
     const plugin = this.plugin;
-    plugin.orient();
+    const orientation = plugin.orientations.here();
+    this.orientation = orientation;
     const baggageKnows = plugin.readsBaggage && plugin.baggageFirst && this.readBaggage(headers);
-    if (plugin.readsDownstream) this.readRequest(headers, baggageKnows);
-    if (plugin.tells) this.tell(headers);
+    if (orientation.readsDownstream) this.readRequest(headers, orientation, baggageKnows);
+    if (orientation.tells) this.tell(headers);
   }
 
   /** In `onResponseHeaders`. */
   response(headers: HeaderMap): void {
     const plugin = this.plugin;
-    const answersId = plugin.answers && this.hasId && !plugin.nodeId.isEmpty;
-    const answersMetadata = plugin.answers && this.hasMetadata && !plugin.metadata.isEmpty;
-    if (plugin.readsUpstream) this.readResponse(headers, answersId, answersMetadata);
+    const known = this.orientation;
+    const orientation = known !== null ? known : plugin.orientations.here();
+    const answersId = orientation.answers && this.hasId && !plugin.nodeId.isEmpty;
+    const answersMetadata = orientation.answers && this.hasMetadata && !plugin.metadata.isEmpty;
+    if (orientation.readsUpstream) this.readResponse(headers, answersId, answersMetadata);
     if (answersId) headers.replace(ID, plugin.nodeId);
     if (answersMetadata) headers.replace(METADATA, plugin.metadata);
   }
@@ -46,16 +52,15 @@ export class HttpExchange {
   /** In `onLog` of a request that a filter in front has answered: all that can still be learned is who has sent it. */
   logged(headers: HeaderMap): void {
     const plugin = this.plugin;
-    plugin.orient();
-    const metadata = plugin.readsDownstream ? headers.get(METADATA) : null;
+    const metadata = plugin.orientations.here().readsDownstream ? headers.get(METADATA) : null;
     if (metadata !== null) this.believe(plugin.exchange.read(metadata));
   }
 
-  private readRequest(headers: HeaderMap, isKnown: bool): void {
+  private readRequest(headers: HeaderMap, orientation: Orientation, isKnown: bool): void {
     const plugin = this.plugin;
     // What `tell` will replace need not be removed.
-    const removes = !plugin.tells;
-    if (plugin.answers || plugin.keepsIds) {
+    const removes = !orientation.tells;
+    if (orientation.answers || plugin.keepsIds) {
       const id = headers.get(ID);
       this.hasId = id !== null;
       if (id !== null && plugin.keepsIds && !id.isEmpty && isPlausible(id)) setDownstreamPeerId(id);

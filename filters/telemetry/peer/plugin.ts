@@ -1,17 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import {
-  Bytes,
-  HttpContext,
-  PluginContext,
-  TcpContext,
-  TrafficDirection,
-  XdsAttributes,
-  monotonicNanoseconds,
-} from "tremula/assembly";
-import { Direction, PeerMetadataConfig } from "./config";
+import { Bytes, HttpContext, PluginContext, TcpContext, monotonicNanoseconds } from "tremula/assembly";
+import { PeerMetadataConfig } from "./config";
 import { encode, Exchange } from "./exchange";
 import { frameOf } from "./frame";
 import { PeerMetadataStream } from "./http";
+import { Orientations } from "./orientation";
 import { declarePeers } from "./state";
 import { Stats } from "./stats";
 import { PeerMetadataConnection } from "./tcp";
@@ -33,20 +26,11 @@ export class PeerMetadata extends PluginContext {
   keepsIds: bool = false;
   readsBaggage: bool = false;
   baggageFirst: bool = false;
-  readsDownstream: bool = false;
-  answers: bool = false;
-  tells: bool = false;
-  readsUpstream: bool = false;
-  /** Whether connections are looked at for a client's frame, and whether they get one for the upstream. */
-  isServer: bool = false;
-  isClient: bool = false;
-  /** Whether connections go to the workload and to no other peer. */
-  isInbound: bool = false;
+  orientations!: Orientations;
   /** The frame that tells of this proxy, or null for nothing. */
   frame: Bytes | null = null;
   /** Octets of the longest header value or frame that is read. */
   longest: i32 = 0;
-  private isOriented: bool = false;
   /** Connections that wait for the rest of a frame, the longest waiting first. */
   private held: PeerMetadataConnection[] = [];
 
@@ -78,6 +62,7 @@ export class PeerMetadata extends PluginContext {
     this.keepsIds = config.peerIds;
     this.readsBaggage = config.downstreamBaggage;
     this.baggageFirst = config.baggageFirst;
+    this.orientations = new Orientations(config);
     declarePeers(declarer);
   }
 
@@ -89,12 +74,12 @@ export class PeerMetadata extends PluginContext {
     return new PeerMetadataConnection(this);
   }
 
-  /** Waits for the rest of a frame, for so long. */
-  hold(connection: PeerMetadataConnection): void {
+  /** Waits for the rest of a frame. @returns until when, in milliseconds */
+  hold(connection: PeerMetadataConnection): u64 {
     const timeout = this.config.frameTimeout;
-    connection.deadline = now() + timeout;
     this.held.push(connection);
     if (this.held.length == 1) this.setTickPeriod(<u32>max(timeout / LOOKS, 1));
+    return now() + timeout;
   }
 
   onTick(): void {
@@ -103,40 +88,10 @@ export class PeerMetadata extends PluginContext {
     let kept = 0;
     for (let i = 0; i < held.length; i++) {
       const connection = unchecked(held[i]);
-      // Those that are settled, or gone, have none.
-      if (connection.deadline == 0) continue;
-      if (connection.deadline <= time) connection.onDeadline();
-      else unchecked((held[kept++] = connection));
+      if (connection.look(time)) unchecked((held[kept++] = connection));
     }
     held.length = kept;
     if (kept == 0) this.setTickPeriod(0);
-  }
-
-  /** Settles what is exchanged, at the first stream: the listener's direction cannot be read before. */
-  orient(): void {
-    if (this.isOriented) return;
-    this.isOriented = true;
-    const config = this.config;
-    const direction = this.direction();
-    this.isInbound = direction == Direction.Inbound;
-    this.isServer = direction != Direction.Outbound;
-    this.isClient = config.tcpClient && direction != Direction.Inbound;
-    if (config.hasMethods) {
-      this.readsDownstream = config.downstreamHeaders;
-      this.answers = config.answers;
-      this.tells = config.tells;
-      this.readsUpstream = config.upstreamHeaders;
-      return;
-    }
-    this.readsDownstream = this.answers = direction != Direction.Outbound;
-    this.tells = this.readsUpstream = direction != Direction.Inbound;
-  }
-
-  private direction(): Direction {
-    if (this.config.direction != Direction.Listener) return this.config.direction;
-    const listener = XdsAttributes.listenerDirection;
-    if (listener == TrafficDirection.Inbound) return Direction.Inbound;
-    return listener == TrafficDirection.Outbound ? Direction.Outbound : Direction.Gateway;
   }
 }
 

@@ -45,8 +45,9 @@ export class PeerMetadataConnection extends TcpContext {
   private isLate: bool = false;
   /** Octets of the client's frame. */
   private taken: u32 = 0;
-  /** When it is waited no longer, in milliseconds; 0 while nothing is held. */
-  deadline: u64 = 0;
+  /** Until when what is held of a direction may be, in milliseconds; 0 while nothing is. */
+  private downstreamDeadline: u64 = 0;
+  private upstreamDeadline: u64 = 0;
 
   constructor(private readonly plugin: PeerMetadata) {
     super();
@@ -54,12 +55,12 @@ export class PeerMetadataConnection extends TcpContext {
 
   onNewConnection(): FilterStatus {
     const plugin = this.plugin;
-    plugin.orient();
-    if (plugin.isServer) this.downstream = Sniff.Waiting;
-    if (plugin.isClient) {
+    const orientation = plugin.orientations.here();
+    if (orientation.isServer) this.downstream = Sniff.Waiting;
+    if (orientation.isClient) {
       this.upstream = Sniff.Waiting;
       this.toUpstream = plugin.frame;
-    } else if (!plugin.isInbound) {
+    } else if (!orientation.isInbound) {
       setUpstreamPeerId(UNKNOWN_ID);
     }
     return FilterStatus.Continue;
@@ -68,7 +69,11 @@ export class PeerMetadataConnection extends TcpContext {
   onDownstreamData(size: u32, endOfStream: bool): FilterStatus {
     if (this.downstream == Sniff.Waiting && (size > 0 || endOfStream)) {
       this.downstream = this.sniff(this.downstreamData, <i32>size, endOfStream, true);
-      if (this.downstream == Sniff.Waiting) return FilterStatus.StopIteration;
+      if (this.downstream == Sniff.Waiting) {
+        if (this.downstreamDeadline == 0) this.downstreamDeadline = this.plugin.hold(this);
+        return FilterStatus.StopIteration;
+      }
+      this.downstreamDeadline = 0;
       this.settleDownstream();
     }
     if (size > 0) this.tell();
@@ -78,7 +83,11 @@ export class PeerMetadataConnection extends TcpContext {
   onUpstreamData(size: u32, endOfStream: bool): FilterStatus {
     if (this.upstream == Sniff.Waiting && (size > 0 || endOfStream)) {
       this.upstream = this.sniff(this.upstreamData, <i32>size, endOfStream, false);
-      if (this.upstream == Sniff.Waiting) return FilterStatus.StopIteration;
+      if (this.upstream == Sniff.Waiting) {
+        if (this.upstreamDeadline == 0) this.upstreamDeadline = this.plugin.hold(this);
+        return FilterStatus.StopIteration;
+      }
+      this.upstreamDeadline = 0;
       this.settleUpstream();
     }
     const frame = this.toClient;
@@ -94,23 +103,40 @@ export class PeerMetadataConnection extends TcpContext {
   }
 
   onDone(): void {
-    this.deadline = 0;
+    this.downstreamDeadline = 0;
+    this.upstreamDeadline = 0;
   }
 
-  /** The deadline has passed: what is held was no frame. */
-  onDeadline(): void {
-    this.deadline = 0;
+  /**
+   * Lets go of what is held past its deadline: it was no frame.
+   *
+   * @param time now, in milliseconds
+   * @returns whether anything is held any longer
+   */
+  look(time: u64): bool {
+    if (this.downstreamDeadline != 0 && this.downstreamDeadline <= time) this.releaseDownstream();
+    if (this.upstreamDeadline != 0 && this.upstreamDeadline <= time) this.releaseUpstream();
+    return this.downstreamDeadline != 0 || this.upstreamDeadline != 0;
+  }
+
+  private releaseDownstream(): void {
+    this.downstreamDeadline = 0;
     this.plugin.stats.frameTimeout.increment();
-    if (this.downstream == Sniff.Waiting) {
-      this.downstream = Sniff.NotFound;
-      // Filter state is that of the connection that was acted on last.
-      if (this.downstreamData.size >= 0) this.settleDownstream();
-      this.continueDownstream();
-    } else if (this.upstream == Sniff.Waiting) {
-      this.upstream = Sniff.NotFound;
-      // Envoy has no way to let held data of an upstream go on by itself (proxy_continue_stream is Unimplemented for it).
-      this.closeDownstream();
+    this.downstream = Sniff.NotFound;
+    // Filter state is that of the connection that was acted on last.
+    if (this.downstreamData.size >= 0) {
+      this.settleDownstream();
+      this.tell();
     }
+    this.continueDownstream();
+  }
+
+  /** Envoy has no way to let held data of an upstream go on by itself (proxy_continue_stream is Unimplemented for it). */
+  private releaseUpstream(): void {
+    this.upstreamDeadline = 0;
+    this.plugin.stats.frameTimeout.increment();
+    this.upstream = Sniff.NotFound;
+    this.closeDownstream();
   }
 
   /** Puts the frame in front of the client's first octets; by now the cluster is known that they go to. */
@@ -119,7 +145,7 @@ export class PeerMetadataConnection extends TcpContext {
     if (frame === null) return;
     this.toUpstream = null;
     if (this.plugin.skipExternal && isExternal()) {
-      if (this.upstream == Sniff.Waiting && this.deadline == 0) {
+      if (this.upstream == Sniff.Waiting && this.upstreamDeadline == 0) {
         this.upstream = Sniff.NotFound;
         this.settleUpstream();
       }
@@ -136,11 +162,7 @@ export class PeerMetadataConnection extends TcpContext {
     if (prefix === null) return Sniff.NotFound;
     const start = startOf(prefix, size, plugin.longest);
     if (start == Start.Oversized) plugin.stats.oversized.increment();
-    if (start == Start.Partial && !endOfStream) {
-      if (this.deadline == 0) plugin.hold(this);
-      return Sniff.Waiting;
-    }
-    this.deadline = 0;
+    if (start == Start.Partial && !endOfStream) return Sniff.Waiting;
     if (start != Start.Frame) return Sniff.NotFound;
     const data = buffer.get();
     if (data === null) return Sniff.NotFound;

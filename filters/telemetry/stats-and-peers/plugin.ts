@@ -11,6 +11,7 @@ import { CountedExchange } from "./http";
  */
 export class StatsAndPeers extends StatsPlugin {
   private peers: PeerMetadata | null = null;
+  private hasWarned: bool = false;
 
   protected exchange(config: StatsConfig, whole: PluginContext): bool {
     const peers = config.peers;
@@ -27,8 +28,9 @@ export class StatsAndPeers extends StatsPlugin {
   }
 
   createTcpContext(): TcpContext {
-    if (this.peers !== null) {
-      this.peers = null;
+    // Envoy has one plugin for HTTP and for connections where both filters have the same configuration.
+    if (this.peers !== null && !this.hasWarned) {
+      this.hasWarned = true;
       logWarn(
         "telemetry: peer_metadata is for HTTP; connections need a filter of role peer-metadata in front",
       );

@@ -79,7 +79,7 @@ export class Pairs {
           headers: flat,
           setHost: false,
           agent: this.agent,
-          timeout: 10_000,
+          timeout: 60_000,
         },
         (response) => {
           const chunks: Buffer[] = [];
@@ -88,7 +88,7 @@ export class Pairs {
           response.on("end", () => resolve(outcome(response, Buffer.concat(chunks).toString())));
         },
       );
-      outgoing.on("timeout", () => outgoing.destroy(new Error("no answer in ten seconds")));
+      outgoing.on("timeout", () => outgoing.destroy(new Error("no answer in a minute")));
       outgoing.on("error", reject);
       outgoing.end();
     });

@@ -1,6 +1,3 @@
-import { once } from "node:events";
-import net, { type AddressInfo } from "node:net";
-
 const TYPE = "type.googleapis.com";
 
 /** What a connection's record in the access log says, as `startAccessLog` gives it. */
@@ -157,18 +154,4 @@ function cluster(name: string, endpointAddress: object): object {
 
 function address(port: number): object {
   return { socket_address: { address: "127.0.0.1", port_value: port } };
-}
-
-/** Ports of 127.0.0.1 that nothing listens on; whoever wants them has to be quick. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => net.createServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map((server) => once(server, "listening")));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(
-    servers.map((server) => {
-      server.close();
-      return once(server, "close");
-    }),
-  );
-  return ports;
 }

@@ -15,6 +15,9 @@ export interface Outcome {
   readonly shadowResult: string;
 }
 
+/** Much longer than it takes, as the machine may be busy with other tests. */
+export const SILENCE_MS = 60_000;
+
 /** What a client of TLS needs. */
 export interface ClientTls extends Pick<tls.ConnectionOptions, "cert" | "key" | "ca" | "servername"> {
   readonly id: string;
@@ -37,7 +40,7 @@ export class Client {
         headers: headers.flat(),
         setHost: false,
         agent,
-        timeout: 10_000,
+        timeout: SILENCE_MS,
       };
       const outgoing = http.request(options, (response) => {
         const chunks: Buffer[] = [];
@@ -45,7 +48,10 @@ export class Client {
         response.on("error", reject);
         response.on("end", () => resolve(outcome(response, Buffer.concat(chunks).toString())));
       });
-      outgoing.on("timeout", () => outgoing.destroy(new Error("no answer in ten seconds")));
+      outgoing.on("timeout", () => {
+        reject(new Error(`no answer in ${SILENCE_MS / 1000} seconds`));
+        outgoing.destroy();
+      });
       // Some PROXY lines are not taken; a kept connection has to go on.
       outgoing.on("error", (error) => (proxy === undefined ? reject(error) : resolve(REFUSED)));
       outgoing.end();

@@ -1,6 +1,6 @@
 import net from "node:net";
 import tls from "node:tls";
-import type { ClientTls } from "../differential/client.js";
+import { SILENCE_MS, type ClientTls } from "../differential/client.js";
 import type { Literals } from "../differential/literals.js";
 import { addressesOf, claimTexts, type RequestPlan, type Slots } from "../differential/request.js";
 import { encodeProxyHeader, type ProxyHeader } from "./proxy-header.js";
@@ -34,7 +34,10 @@ export function connect(
       resolve(fate);
       plain.destroy();
     };
-    socket.setTimeout(10_000, () => reject(new Error("neither an answer nor an end in ten seconds")));
+    socket.setTimeout(SILENCE_MS, () => {
+      reject(new Error(`neither an answer nor an end in ${SILENCE_MS / 1000} seconds`));
+      plain.destroy();
+    });
     socket.on("data", () => settle("echo"));
     socket.on("close", () => settle("closed"));
     // A reset is an end too.

@@ -3,10 +3,13 @@ import { Bytes, Context, Expression } from "tremula/assembly";
 import { Values } from "../labels/values";
 import { modernized } from "./legacy-names";
 
+/** In the names of attributes of a connection that its TLS handshake settles. */
+const HANDSHAKE: StaticArray<string> = ["mtls", "tls_version", "_certificate"];
+
 /**
  * An expression of the configuration, as a label's value or as a number. Envoy does not say of which type a value is
- * (proxy-wasm hands octets over), so it is asked for the text, `string(…)`, or for the number, `int(…)`. A boolean is not
- * to be had as text, and is told by its one octet.
+ * (proxy-wasm hands octets over), so it is asked for the text, `string(…)`, or for the number, `int(…)`. A boolean
+ * that `string` does not take is told by its one octet.
  */
 @final
 export class Dimension {
@@ -14,7 +17,8 @@ export class Dimension {
   private readonly text: Expression | null;
   private number: Expression | null = null;
   private numberTried: bool = false;
-  private isBoolean: bool = false;
+  /** Whether it has to do with what a TLS handshake finds out, of which Envoy has other values before that. */
+  readonly isOfHandshake: bool;
   readonly values: Values;
 
   constructor(
@@ -27,6 +31,7 @@ export class Dimension {
     this.plain = plain;
     this.text = plain !== null ? Expression.compile(call("string", expression)) : null;
     this.values = new Values(limit);
+    this.isOfHandshake = hasAny(source, HANDSHAKE);
   }
 
   /** False when it is no expression. */
@@ -64,20 +69,20 @@ export class Dimension {
 
   private textIn(context: Context): Bytes | null {
     const text = this.text;
-    if (text !== null && !this.isBoolean) {
-      const value = context.evaluate(text);
-      if (value !== null) return value.bytes;
-    }
+    const converted = text !== null ? context.evaluate(text) : null;
+    if (converted !== null) return converted.bytes;
     const plain = this.plain;
     const value = plain !== null ? context.evaluate(plain) : null;
     if (value === null) return null;
     const octets = value.bytes;
-    if (octets.length == 1 && <u32>octets.at(0) < 2) {
-      this.isBoolean = true;
-      return Bytes.of(octets.at(0) == 1 ? "true" : "false");
-    }
+    if (octets.length == 1 && <u32>octets.at(0) < 2) return Bytes.of(octets.at(0) == 1 ? "true" : "false");
     return text === null ? octets : null;
   }
+}
+
+function hasAny(text: Bytes, words: StaticArray<string>): bool {
+  for (let i = 0; i < words.length; i++) if (text.indexOf(unchecked(words[i])) >= 0) return true;
+  return false;
 }
 
 function call(name: string, expression: Bytes): Bytes {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { RequestAttributes, ResponseAttributes } from "tremula/assembly";
+import { ConnectionAttributes, RequestAttributes, ResponseAttributes } from "tremula/assembly";
 import {
   downstreamPeer,
   endpointPeer,
@@ -36,11 +36,16 @@ export class ConnectionRecorder {
     return this.group.metrics.length > 0;
   }
 
-  /** In a callback of the connection: what the expressions on labels are, as far as no callback before this one knew. */
+  /**
+   * In `onNewConnection`: what the expressions on labels are, for reports while the connection is open. A TLS handshake is yet
+   * to come, and no callback comes behind it.
+   */
   evaluate(connection: TcpStats): void {
     const needs = this.group.needs;
     if (needs.expressions.length == 0) return;
-    connection.values = this.around.evaluateMissing(needs, connection, connection.values);
+    // Of TLS, before the handshake: empty. The version must not be asked for: Envoy would keep what it says now.
+    const hasHandshake = ConnectionAttributes.subjectPeerCertificate !== null;
+    connection.values = this.around.evaluateMissing(needs, connection, null, hasHandshake);
   }
 
   /** While the connection is open; its context is effective. */
@@ -50,21 +55,23 @@ export class ConnectionRecorder {
     if (connection.isReported) {
       // Most connections are silent most of the time.
       if (received == connection.received && sent == connection.sent) return;
-    } else if (connection.waited++ < this.patience && this.isWaiting(received, sent)) return;
+    } else if (connection.waited++ < this.patience && this.isWaiting(received)) return;
     this.record(connection, received, sent, false);
   }
 
   /** In `onLog`. */
   finish(connection: TcpStats): void {
     if (!this.isUsed) return;
+    const needs = this.group.needs;
     // Now that all is known of it; once a label was shown, it stays.
-    if (!connection.isReported) this.evaluate(connection);
+    if (!connection.isReported && needs.expressions.length > 0)
+      connection.values = this.around.evaluateMissing(needs, connection, null);
     this.record(connection, receivedBytes(), sentBytes(), true);
   }
 
   /** Whether the peer may still say who it is. */
-  private isWaiting(received: u64, sent: u64): bool {
-    const reporter = this.around.connections.facts(isSettled(received, sent)).reporter;
+  private isWaiting(received: u64): bool {
+    const reporter = this.around.connections.facts(isSettled(received)).reporter;
     if (reporter == Reporter.Source) {
       return upstreamPeer() === null && !isUpstreamPeerUnknown() && endpointPeer() === null;
     }
@@ -75,7 +82,7 @@ export class ConnectionRecorder {
     const around = this.around;
     const sample = around.sample;
     const needs = this.group.needs;
-    const facts = around.begin(isSettled(received, sent));
+    const facts = around.begin(isSettled(received));
     sample.protocol = Protocol.Tcp;
     around.fill(needs, facts);
     if (needs.service) sample.service = around.destination.ofConnection(sample.reporter);
@@ -111,9 +118,9 @@ export class ConnectionRecorder {
   }
 }
 
-/** Whether the handshake is over: Envoy counts bytes of the application only, which come after it. */
-function isSettled(received: u64, sent: u64): bool {
-  return received > 0 || sent > 0;
+/** Whether the handshake is over: what was read is what came out of TLS. What was sent may yet wait for it in a buffer. */
+function isSettled(received: u64): bool {
+  return received > 0;
 }
 
 /** What was read from the client. */

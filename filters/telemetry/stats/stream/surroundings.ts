@@ -63,15 +63,23 @@ export class Surroundings {
    * Evaluates the expressions that had no value in the callbacks before: the request's headers are there in some, what is
    * known of the upstream in others.
    *
+   * @param beforeHandshake whether a TLS handshake is yet to come: what it finds out stays without a value
    * @returns the values for `restore`
    */
-  evaluateMissing(needs: Needs, context: Context, before: StaticArray<u32> | null): StaticArray<u32> {
+  evaluateMissing(
+    needs: Needs,
+    context: Context,
+    before: StaticArray<u32> | null,
+    beforeHandshake: bool = false,
+  ): StaticArray<u32> {
     const values = before !== null ? before : new StaticArray<u32>(this.sample.values.length);
     const expressions = needs.expressions;
     for (let i = 0; i < expressions.length; i++) {
       const number = unchecked(expressions[i]);
       if (unchecked(values[number]) != UNKNOWN_VALUE) continue;
-      unchecked((values[number] = unchecked(this.tables.dimensions[number]).numberIn(context)));
+      const dimension = unchecked(this.tables.dimensions[number]);
+      if (beforeHandshake && dimension.isOfHandshake) continue;
+      unchecked((values[number] = dimension.numberIn(context)));
     }
     return values;
   }
