@@ -1,9 +1,7 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import path from "node:path";
 import Table from "cli-table3";
 import pc from "picocolors";
 import type { BudgetOutcome } from "./budgets.js";
-import { toBenchResult, type SummaryRow } from "./summary.js";
+import type { SummaryRow } from "./summary.js";
 import type { Scenario, ScenarioSamples, VariantSamples } from "./types.js";
 
 /** A scenario that ran, with what came out. */
@@ -57,12 +55,6 @@ export function budgetText({ measured, ...budget }: BudgetOutcome): string {
       ? `${figures} µs more than ${against}, at most ${maxExtraMicros}`
       : `${figures} times what ${against} adds, at most ${maxRatio}`;
   return `${suite}/${scenario}: ${variant} adds ${limit}`;
-}
-
-/** Writes the results as `bench --json` promises them. */
-export async function writeJson(file: string, rows: readonly SummaryRow[]): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true });
-  await writeFile(file, `${JSON.stringify(rows.map(toBenchResult), null, 2)}\n`);
 }
 
 function conditions(scenario: Scenario, samples: ScenarioSamples): string {

@@ -1,10 +1,11 @@
 import asc from "assemblyscript/asc";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ExitCode, HarnessError } from "../errors.js";
 import { PACKAGE_ROOT } from "../package-root.js";
+import { writeWhole } from "../whole-file.js";
 import { Inputs, isFresh } from "./freshness.js";
 import keepDefinedCallbacks from "./transform.js";
 
@@ -105,16 +106,6 @@ async function readSource(path: string, inputs: Inputs): Promise<string | null> 
     return text;
   }
   return null;
-}
-
-async function writeWhole(path: string, contents: Uint8Array | string): Promise<void> {
-  const partial = `${path}.${process.pid}.part`;
-  try {
-    await writeFile(partial, contents);
-    await rename(partial, path);
-  } finally {
-    await rm(partial, { force: true });
-  }
 }
 
 function compileError(entry: string, diagnostics: string, cause: Error): HarnessError {

@@ -1,15 +1,16 @@
 import { InvalidArgumentError, type Command } from "commander";
 import { BUDGETS, checkBudgets } from "../bench/budgets.js";
 import { findLoadGenerator } from "../bench/load.js";
-import { budgetLines, terminalTable, writeJson, type Finished } from "../bench/report.js";
+import { budgetLines, terminalTable, type Finished } from "../bench/report.js";
 import { runScenario } from "../bench/runner.js";
 import { SCENARIOS } from "../bench/suites.js";
-import { summarize } from "../bench/summary.js";
+import { summarize, toBenchResult } from "../bench/summary.js";
 import type { Scenario } from "../bench/types.js";
 import { locateEnvoy, startEnvoy } from "../envoy/index.js";
 import { ExitCode, HarnessError } from "../errors.js";
 import { Progress } from "../progress.js";
 import { reportBench, tryReport } from "../report/index.js";
+import { tryJson, writeJson } from "./json-file.js";
 
 interface BenchOptions {
   suite?: string;
@@ -42,6 +43,7 @@ export function register(program: Command): void {
 
 async function bench(options: BenchOptions): Promise<void> {
   const scenarios = selectScenarios(SCENARIOS, options);
+  if (options.json !== undefined) await tryJson(options.json);
   if (options.report !== undefined) await tryReport(options.report);
   const progress = new Progress();
   const located = await locateEnvoy({ path: options.envoy, version: options.version, progress });
@@ -66,7 +68,7 @@ async function bench(options: BenchOptions): Promise<void> {
   );
   for (const line of budgetLines(outcomes)) console.log(line);
   // Written before a broken budget fails the command: that is when they are wanted most.
-  if (options.json !== undefined) await writeJson(options.json, rows);
+  if (options.json !== undefined) await writeJson(options.json, rows.map(toBenchResult));
   if (options.report !== undefined) {
     progress.note(`report: ${await reportBench(options.report, finished, outcomes)}`);
   }

@@ -1,6 +1,5 @@
 import Table from "cli-table3";
 import type { Command } from "commander";
-import { writeFile } from "node:fs/promises";
 import pc from "picocolors";
 import { loadCases } from "../conformance/cases.js";
 import { runConformance } from "../conformance/run.js";
@@ -9,6 +8,7 @@ import { locateEnvoy } from "../envoy/index.js";
 import { ExitCode, HarnessError } from "../errors.js";
 import { Progress } from "../progress.js";
 import { reportConformance, tryReport } from "../report/index.js";
+import { tryJson, writeJson } from "./json-file.js";
 
 interface Options {
   filter?: string;
@@ -47,13 +47,14 @@ async function conformance(options: Options): Promise<void> {
       },
     );
   }
+  if (options.json !== undefined) await tryJson(options.json);
   if (options.report !== undefined) await tryReport(options.report);
   const hosts: readonly Host[] = options.host === undefined ? ["node", "envoy"] : [options.host];
   const needsEnvoy = hosts.some((host) => host !== "node");
   const envoy = needsEnvoy ? await locateEnvoy({ version: options.envoy, progress }) : undefined;
   const results = await runConformance({ cases, hosts, envoy, root: process.cwd(), progress });
   process.stdout.write(`${table(results)}\n${summary(results)}\n`);
-  if (options.json !== undefined) await writeFile(options.json, JSON.stringify(results, undefined, 2));
+  if (options.json !== undefined) await writeJson(options.json, results);
   if (options.report !== undefined) {
     progress.note(`report: ${await reportConformance(options.report, cases, results)}`);
   }

@@ -2,7 +2,7 @@ import { Option, type Command } from "commander";
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { ExitCode, HarnessError } from "../errors.js";
-import { writeWhole } from "../images/whole-file.js";
+import { writeWhole } from "../whole-file.js";
 import { explainBytes } from "../protocol/explain.js";
 import { renderExplanation } from "../protocol/explain-table.js";
 import { positiveInteger } from "./positive-integer.js";

@@ -2,7 +2,6 @@ import type { Command } from "commander";
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ExitCode, HarnessError } from "../errors.js";
-import { writeWhole } from "../images/whole-file.js";
 import {
   filesOf,
   migrate,
@@ -15,6 +14,8 @@ import {
 } from "../migrate/index.js";
 import { placeText, readValidResources } from "../resources/index.js";
 import { readMetrics } from "../vet/index.js";
+import { writeWhole } from "../whole-file.js";
+import { writeJson } from "./json-file.js";
 
 interface PolicyOptions extends MigrateOptions {
   json?: string;
@@ -103,8 +104,4 @@ async function plan(
   process.stdout.write(planText(result));
   if (json !== undefined) await writeJson(json, result);
   if (result.phases.some(({ blocking }) => blocking.length > 0)) process.exitCode = ExitCode.checkFailed;
-}
-
-async function writeJson(file: string, value: unknown): Promise<void> {
-  await writeWhole(file, `${JSON.stringify(value, undefined, 2)}\n`);
 }

@@ -3,7 +3,8 @@ import { basename } from "node:path";
 import { pullModule } from "../images/pull.js";
 import { parseReference } from "../images/reference.js";
 import { Repository } from "../images/registry.js";
-import { writeWhole } from "../images/whole-file.js";
+import { writeWhole } from "../whole-file.js";
+import { writeJson } from "./json-file.js";
 
 interface PullOptions {
   output?: string;
@@ -38,6 +39,6 @@ async function pull(image: string, options: PullOptions): Promise<void> {
   process.stdout.write(`${output}  ${module.byteLength} bytes  ${manifest.digest}\n`);
   if (options.json !== undefined) {
     const result = { output, digest: manifest.digest, sizeBytes: module.byteLength, annotations };
-    await writeWhole(options.json, `${JSON.stringify(result, undefined, 2)}\n`);
+    await writeJson(options.json, result);
   }
 }

@@ -8,8 +8,8 @@ import { VARIANTS, type Variant } from "../images/image.js";
 import { pushModule } from "../images/push.js";
 import { billOfMaterials } from "../images/sbom.js";
 import { sourcesOf } from "../images/sources.js";
-import { writeWhole } from "../images/whole-file.js";
 import { Progress } from "../progress.js";
+import { writeJson } from "./json-file.js";
 
 interface PushOptions extends Described {
   variant: Variant;
@@ -91,7 +91,7 @@ async function push(file: string, target: string, options: PushOptions): Promise
       sizeBytes: module.byteLength,
       annotations,
     };
-    await writeWhole(options.json, `${JSON.stringify(result, undefined, 2)}\n`);
+    await writeJson(options.json, result);
   }
 }
 

@@ -3,7 +3,7 @@ import { Option, type Command } from "commander";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ExitCode, HarnessError } from "../errors.js";
-import { writeWhole } from "../images/whole-file.js";
+import { writeWhole } from "../whole-file.js";
 import { PACKAGE_ROOT } from "../package-root.js";
 import { readResources } from "../resources/index.js";
 import {

@@ -1,14 +1,13 @@
 import { mkdir } from "node:fs/promises";
-import { homedir, userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { ExitCode, HarnessError } from "../errors.js";
+import { homeFolder } from "../home.js";
 import type { Arch } from "./versions.js";
 
 /** Where downloads and modules of our own are kept: `TREMULA_CACHE`, else `tremula` below `XDG_CACHE_HOME` or `~/.cache`. */
 export function cacheDir(env: NodeJS.ProcessEnv = process.env): string {
   if (env["TREMULA_CACHE"]) return resolve(env["TREMULA_CACHE"]);
-  // Where HOME is empty, the home folder is what the user database says.
-  return join(env["XDG_CACHE_HOME"] || join(homedir() || userInfo().homedir, ".cache"), "tremula");
+  return join(env["XDG_CACHE_HOME"] || join(homeFolder(), ".cache"), "tremula");
 }
 
 /** The folder of one installed Envoy; it appears at once and complete. */

@@ -176,7 +176,8 @@ function validateRule(rule: JwtRule, path: Problem["path"]): Problem[] {
   ];
 }
 
-function addressProblem(uri: string | undefined): string | null {
+/** What is wrong with an address of keys; null when it is good, or not there. */
+export function addressProblem(uri: string | undefined): string | null {
   if (uri === undefined) return null;
   if (!URL.canParse(uri)) return `${JSON.stringify(uri)} is no URL`;
   return /^https?:$/.test(new URL(uri).protocol) ? null : "keys are fetched by http or https only";
@@ -192,11 +193,12 @@ export function holdsSecrets({ jwks }: JwtRule): boolean {
   return keys.some((key) => typeof key === "object" && key !== null && PRIVATE.some((name) => name in key));
 }
 
-function keysProblem(jwks: string | undefined): string | null {
+/** What is wrong with a set of keys; null when it is one, or not there. */
+export function keysProblem(jwks: string | undefined): string | null {
   if (jwks === undefined) return null;
   try {
-    const { keys } = JSON.parse(jwks) as { keys?: unknown };
-    return Array.isArray(keys) ? null : "is no set of keys: there is no list `keys`";
+    const set = JSON.parse(jwks) as { keys?: unknown } | null;
+    return Array.isArray(set?.keys) ? null : "is no set of keys: there is no list `keys`";
   } catch {
     return "is no JSON";
   }

@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { ExitCode, HarnessError } from "../errors.js";
+import { homeFolder } from "../home.js";
 import { jsonOr } from "./json.js";
 
 /** What a registry is told. */
@@ -35,7 +35,7 @@ const DockerConfig = z.object({
  * its credential helpers. Null when there is nothing for it.
  */
 export async function dockerCredentials(registry: string): Promise<Credentials | null> {
-  const folder = process.env.DOCKER_CONFIG ?? join(homedir(), ".docker");
+  const folder = process.env.DOCKER_CONFIG || join(homeFolder(), ".docker");
   const file = join(folder, "config.json");
   const text = await readFile(file, "utf8").catch(() => null);
   if (text === null) return null;

@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { z } from "zod";
 import { ExitCode, HarnessError } from "../errors.js";
 import { withLock } from "./lock.js";
-import { writeWhole } from "./whole-file.js";
+import { writeWhole } from "../whole-file.js";
 
 /** Where each filter's image is, by the filter's name: what `tremula push --images` writes and `tremula generate` reads. */
 export const ImageList = z.record(

@@ -8,16 +8,14 @@ import {
   type Resources,
 } from "../resources/index.js";
 import type { Finding } from "../vet/index.js";
-import { ownContainers, type Workload } from "../vet/workload.js";
+import { isWide } from "../vet/mesh.js";
+import type { Workload } from "../vet/workload.js";
 import { security, type Labels, type Written } from "./written.js";
 
 /** What tells a finding from others. */
 export function textOf({ id, object, message }: Finding): string {
   return `${id} ${object} ${message}`;
 }
-
-const isWide = ({ spec }: Resource<PeerAuthenticationSpec>): boolean =>
-  Object.keys(spec.selector?.matchLabels ?? {}).length === 0;
 
 /** The policies of a namespace that are for all of it. */
 export function wideIn(resources: Resources, namespace: string): readonly Resource<PeerAuthenticationSpec>[] {
@@ -56,24 +54,10 @@ export function isThere(resources: Resources, written: Written): boolean {
 /** The labels by which a workload is told from others: those that its Deployment selects its pods by. */
 export function selectorOf({ at, labels }: Workload): Labels | undefined {
   if (at.is(Deployment) || at.is(StatefulSet) || at.is(DaemonSet)) {
-    const { matchLabels } = at.spec.selector ?? {};
-    if (matchLabels !== undefined) return matchLabels;
+    const { matchLabels = {} } = at.spec.selector ?? {};
+    if (Object.keys(matchLabels).length > 0) return matchLabels;
   }
   return labels["app"] === undefined ? undefined : { app: labels["app"] };
-}
-
-/** The ports to which probes come as plain text, because the sidecar does not answer them. */
-export function plainProbes(workload: Workload): number[] {
-  if (workload.annotations["sidecar.istio.io/rewriteAppHTTPProbers"] !== "false") return [];
-  const ports = ownContainers(workload).flatMap((container) =>
-    [container.livenessProbe, container.readinessProbe, container.startupProbe].flatMap((probe) => {
-      const port = probe?.httpGet?.port ?? probe?.tcpSocket?.port ?? probe?.grpc?.port;
-      return typeof port === "string"
-        ? (container.ports?.find(({ name }) => name === port)?.containerPort ?? [])
-        : (port ?? []);
-    }),
-  );
-  return [...new Set(ports)];
 }
 
 const PLAIN = ["DISABLE", "SIMPLE", "MUTUAL"];

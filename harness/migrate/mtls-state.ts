@@ -1,5 +1,5 @@
 import { Resources, resourcesOf, type Resource } from "../resources/index.js";
-import { vet, type Finding, type VetOptions } from "../vet/index.js";
+import { RULES, vet, type Finding, type VetOptions } from "../vet/index.js";
 import { yamlOf, type Written } from "./written.js";
 
 /** A change of a cluster: what is applied, and what is deleted. */
@@ -28,7 +28,6 @@ export function findingsOf(
   ids: readonly string[],
   options: VetOptions,
 ): readonly Finding[] {
-  return vet(resources, options).findings.filter(
-    ({ id, severity }) => ids.includes(id) && severity === "error",
-  );
+  const ignore = RULES.map(({ id }) => id).filter((id) => !ids.includes(id));
+  return vet(resources, { ...options, ignore }).findings.filter(({ severity }) => severity === "error");
 }

@@ -1,9 +1,16 @@
-import { DestinationRule, type Resources } from "../resources/index.js";
+import {
+  DestinationRule,
+  type PeerAuthenticationSpec,
+  type Resource,
+  type Resources,
+} from "../resources/index.js";
+import { Selectors } from "../vet/by-labels.js";
 import { servicesOf } from "../vet/hosts.js";
 import { oldest, type Mesh } from "../vet/mesh.js";
-import { selects } from "../vet/workload.js";
-import { ownIn, plainProbes, selectorOf, withoutPlainTls } from "./mtls-resources.js";
-import { inPlaceOf, security, type Written } from "./written.js";
+import { plainProbes } from "../vet/probes.js";
+import { selects, type Workload } from "../vet/workload.js";
+import { ownIn, selectorOf, wideIn, withoutPlainTls } from "./mtls-resources.js";
+import { inPlaceOf, security, type Labels, type Written } from "./written.js";
 
 /** The workloads' own policies that switch mTLS off, with it switched on. */
 export function enabled(resources: Resources, namespace: string): Written[] {
@@ -55,35 +62,68 @@ export function automatic(resources: Resources, mesh: Mesh, namespace: string): 
   });
 }
 
+/** Workloads that one policy is for. */
+interface Group {
+  /** The policy that is there already. */
+  readonly own: Resource<PeerAuthenticationSpec> | undefined;
+  readonly selector: Labels;
+  readonly workloads: Workload[];
+}
+
 /** A policy for each workload with a sidecar, by which it accepts mTLS only. */
 export function strictWorkloads(resources: Resources, mesh: Mesh, namespace: string): Written[] {
   const policies = ownIn(resources, namespace);
-  const written = new Map<string, Written>();
-  for (const workload of mesh.workloadsIn(namespace)) {
-    const selector = selectorOf(workload);
-    if (!mesh.hasSidecar(workload) || selector === undefined) continue;
+  const groups = new Map<string, Group>();
+  for (const { workload, selector } of selectable(mesh, namespace)) {
     // Of two policies for one workload the older is obeyed, so the one that is there is changed.
     const own = oldest(policies.filter(({ spec }) => selects(spec.selector?.matchLabels, workload.labels)));
-    const exceptions = plainProbes(workload);
-    const name = own?.name ?? `${workload.at.name}-strict`;
-    const ports = {
-      ...own?.spec.portLevelMtls,
-      ...Object.fromEntries(exceptions.map((port) => [String(port), { mode: "PERMISSIVE" }])),
-    };
-    const strict = security(
-      "PeerAuthentication",
-      name,
-      namespace,
-      {
-        selector: own?.spec.selector ?? { matchLabels: selector },
-        mtls: { mode: "STRICT" },
-        ...(Object.keys(ports).length > 0 && { portLevelMtls: ports }),
-      },
-      exceptions.length === 0
-        ? `For ${workload.at.title}.`
-        : `For ${workload.at.title}. The kubelet's probes come to port ${exceptions.join(", ")} as plain text.`,
-    );
-    written.set(name, own === undefined ? strict : inPlaceOf(own, strict));
+    const key = own?.name ?? JSON.stringify(selector);
+    const group = groups.get(key) ?? { own, selector, workloads: [] };
+    group.workloads.push(workload);
+    groups.set(key, group);
   }
-  return [...written.values()];
+  const taken = new Set([...wideIn(resources, namespace), ...policies].map(({ name }) => name));
+  return [...groups.values()].map((group) => strict(group, namespace, taken));
+}
+
+/** The workloads with sidecars, and how each is selected; pods only where nothing that makes them was given. */
+function selectable(mesh: Mesh, namespace: string): { workload: Workload; selector: Labels }[] {
+  const all = mesh.workloadsIn(namespace).flatMap((workload) => {
+    const selector = mesh.hasSidecar(workload) ? selectorOf(workload) : undefined;
+    return selector === undefined ? [] : [{ workload, selector }];
+  });
+  const makers = new Selectors(
+    all.filter(({ workload }) => !workload.isPod),
+    ({ selector }) => selector,
+  );
+  return all.filter(({ workload }) => !workload.isPod || makers.selecting(workload.labels).length === 0);
+}
+
+function strict({ own, selector, workloads }: Group, namespace: string, taken: Set<string>): Written {
+  const exceptions = [
+    ...new Set(workloads.flatMap((workload) => plainProbes(workload).flatMap(({ number }) => number ?? []))),
+  ];
+  const [{ at }] = workloads as [Workload];
+  const short = `${at.name}-strict`;
+  const name = own?.name ?? (taken.has(short) ? `${at.name}-${at.kind.kind.toLowerCase()}-strict` : short);
+  taken.add(name);
+  const ports = {
+    ...own?.spec.portLevelMtls,
+    ...Object.fromEntries(exceptions.map((port) => [String(port), { mode: "PERMISSIVE" }])),
+  };
+  const titles = workloads.map((workload) => workload.at.title).join(", ");
+  const written = security(
+    "PeerAuthentication",
+    name,
+    namespace,
+    {
+      selector: own?.spec.selector ?? { matchLabels: selector },
+      mtls: { mode: "STRICT" },
+      ...(Object.keys(ports).length > 0 && { portLevelMtls: ports }),
+    },
+    exceptions.length === 0
+      ? `For ${titles}.`
+      : `For ${titles}. The kubelet's probes come to port ${exceptions.join(", ")} as plain text.`,
+  );
+  return own === undefined ? written : inPlaceOf(own, written);
 }

@@ -14,6 +14,13 @@ export interface Condition {
   readonly values: readonly string[];
 }
 
+/** The properties that are fields of a source today. */
+const FIELDS: ReadonlyMap<string, string> = new Map([
+  ["source.ip", "ipBlocks"],
+  ["source.namespace", "namespaces"],
+  ["request.auth.principal", "requestPrincipals"],
+]);
+
 /** The keys that `when` has today; everything else makes Istio refuse the policy. */
 const KEYS =
   /^(?:request\.headers\[.+\]|source\.(?:ip|namespace|principal|serviceAccount|trustDomain)|remote\.ip|request\.auth\.(?:principal|audiences|presenter|claims\[.+\])|destination\.(?:ip|port)|connection\.sni|experimental\.envoy\.filters\..+)$/;
@@ -61,11 +68,7 @@ export function whoOf(
       continue;
     }
     if (any(key, value)) continue;
-    const field = {
-      "source.ip": "ipBlocks",
-      "source.namespace": "namespaces",
-      "request.auth.principal": "requestPrincipals",
-    }[key];
+    const field = FIELDS.get(key);
     if (field !== undefined) source[field] = [value];
     else if (isKnownKey(key)) when.push({ key, values: [value] });
     else {

@@ -6,7 +6,8 @@ import type { Labels } from "./written.js";
 
 type Rule = NonNullable<ServiceRoleSpec["rules"]>[number];
 
-const LABEL = /^destination\.labels\[(.+)\]$/;
+/** A constraint on the workload, which is a selector today. */
+export const LABEL = /^destination\.labels\[(.+)\]$/;
 
 /**
  * The workloads that a service of a ServiceRole's rule means, each as labels; none of them for the whole namespace.

@@ -7,10 +7,11 @@ import {
   type ServiceRoleSpec,
 } from "../resources/index.js";
 import { ExitCode, HarnessError } from "../errors.js";
+import { groupBy } from "../report/group.js";
 import type { Notes } from "./note.js";
 import { DRY_RUN, scopeOf, type RbacOptions, type Scope } from "./rbac-scope.js";
 import { isKnownKey, whoOf, type Condition, type Who } from "./rbac-source.js";
-import { selectorsOf } from "./rbac-target.js";
+import { LABEL, selectorsOf } from "./rbac-target.js";
 import type { Services } from "./services.js";
 import { security, type Written } from "./written.js";
 
@@ -48,10 +49,11 @@ export function migrateRbac(
         binding,
         `there is no ServiceRole ${binding.namespace}/${roleName(binding)}; the binding is left out`,
       );
+  const byRole = groupBy(bindings, (binding) => `${binding.namespace}/${roleName(binding)}`);
   return [
     ...scope.policies,
     ...roles.flatMap((role) => {
-      const own = bindings.filter((one) => one.namespace === role.namespace && roleName(one) === role.name);
+      const own = byRole.get(`${role.namespace}/${role.name}`) ?? [];
       if (own.length === 0)
         notes.add("lost", role, "no ServiceRoleBinding gives it to anybody; it is left out");
       const rehearsed = own.filter(({ spec }) => spec.mode === "PERMISSIVE");
@@ -109,7 +111,8 @@ function convertRole(
       );
     const names = rule.services ?? [];
     if (names.length === 0) {
-      if (scope.enabledIn(role.namespace) === "all") return [write(`rule${index}`, {}, "")];
+      const isForAll = !(rule.constraints ?? []).some(({ key }) => LABEL.test(key));
+      if (isForAll && scope.enabledIn(role.namespace) === "all") return [write(`rule${index}`, {}, "")];
       return selectorsOf(role, "*", rule, services, scope, notes).map((selector, target) =>
         write(`rule${index}-target${target}`, selector, ""),
       );
@@ -155,7 +158,7 @@ function whatOf(
   }
   const when: Condition[] = [];
   for (const { key, values = [] } of rule.constraints ?? []) {
-    if (key.startsWith("destination.labels")) continue;
+    if (LABEL.test(key)) continue;
     if (key === "destination.port") {
       if (operation["ports"] !== undefined) {
         notes.add(
@@ -168,7 +171,7 @@ function whatOf(
       }
       operation["ports"] = values;
     } else if (key === "destination.namespace") {
-      if (!values.includes(role.namespace) && !values.includes("*")) {
+      if (!values.some((value) => fits(value, role.namespace))) {
         notes.add(
           "lost",
           role,
@@ -200,6 +203,12 @@ function whatOf(
     } else when.push({ key, values });
   }
   return { operation, when };
+}
+
+/** Whether a value of a constraint is for a name: `*` at its beginning or its end stands for anything. */
+function fits(value: string, name: string): boolean {
+  if (value.startsWith("*")) return name.endsWith(value.slice(1));
+  return value.endsWith("*") ? name.startsWith(value.slice(0, -1)) : name === value;
 }
 
 function ruleOf(who: Who, what: What): Readonly<Record<string, unknown>> {

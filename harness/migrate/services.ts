@@ -1,4 +1,5 @@
 import { convertProtocol, isHttp } from "../protocol/declarations-convert.js";
+import { groupBy } from "../report/group.js";
 import { Service, type Resource, type Resources, type ServiceSpec } from "../resources/index.js";
 import { targetOf } from "../vet/mesh.js";
 import { selects, workloadsOf, type Workload } from "../vet/workload.js";
@@ -7,17 +8,17 @@ import type { Labels } from "./written.js";
 /** Services by namespace: the old resources name them, today's name their workloads' labels. */
 export class Services {
   readonly #workloads: readonly Workload[];
+  readonly #services: ReadonlyMap<string, readonly Resource<ServiceSpec>[]>;
 
-  constructor(private readonly resources: Resources) {
+  constructor(resources: Resources) {
     this.#workloads = workloadsOf(resources);
+    const byName = [...resources.of(Service)].sort((a, b) => (a.name < b.name ? -1 : 1));
+    this.#services = groupBy(byName, ({ namespace }) => namespace);
   }
 
   /** In the order of their names, as istioctl numbered what it made of them. */
   in(namespace: string): readonly Resource<ServiceSpec>[] {
-    return this.resources
-      .of(Service)
-      .filter((service) => service.namespace === namespace)
-      .sort((a, b) => (a.name < b.name ? -1 : 1));
+    return this.#services.get(namespace) ?? [];
   }
 
   get(namespace: string, name: string): Resource<ServiceSpec> | undefined {

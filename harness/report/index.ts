@@ -4,7 +4,7 @@ import type { Finished } from "../bench/report.js";
 import type { Case } from "../conformance/cases.js";
 import type { ConformanceResult } from "../conformance/subject.js";
 import { withLock } from "../images/lock.js";
-import { writeWhole } from "../images/whole-file.js";
+import { writeWhole } from "../whole-file.js";
 import { costsOf } from "./costs.js";
 import { differencesOf } from "./differences.js";
 import { thisMachine } from "./machine.js";

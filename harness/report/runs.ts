@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { ExitCode, HarnessError } from "../errors.js";
-import { writeWhole } from "../images/whole-file.js";
+import { writeWhole } from "../whole-file.js";
 import { Machine } from "./machine.js";
 
 const Outcome = z.object({

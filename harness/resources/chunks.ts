@@ -1,3 +1,5 @@
+import { jsonObjects } from "./json-list.js";
+
 /** One document of a file, or one object of a list: which part of the text it is. */
 export interface Chunk {
   readonly start: number;
@@ -12,7 +14,8 @@ export interface Chunk {
  * would take gigabytes.
  */
 export function* chunksOf(text: string): Generator<Chunk> {
-  for (const document of documents(text)) yield* objects(text, document) ?? [document];
+  for (const document of documents(text))
+    yield* objects(text, document) ?? jsonObjects(text, document) ?? [document];
 }
 
 /** The text of a chunk, as long as it is in the file. */
@@ -37,12 +40,12 @@ function* documents(text: string): Generator<Chunk> {
  */
 function objects(text: string, { start, end }: Chunk): Chunk[] | undefined {
   const part = text.slice(start, end);
-  const items = /^items:[ \t]*\r?\n(?=([ ]*)- )/m.exec(part);
-  if (items === null || !/^kind:[ \t]+List[ \t]*\r?$/m.test(part) || /(?:[:[{,]|- )\s*[&*]\w/.test(part))
-    return undefined;
+  const [items, ...others] = part.matchAll(/^items:[ \t]*\r?\n(?=([ ]*)-[ \r\n])|^items:/gm);
+  if (items?.[1] === undefined || others.length > 0) return undefined;
+  if (!/^kind:[ \t]+List[ \t]*\r?$/m.test(part) || /(?:[:[{,]|- )\s*[&*]\w/.test(part)) return undefined;
   const from = items.index + items[0].length;
-  const indent = items[1]?.length ?? 0;
-  const dashes = new RegExp(`^ {${indent}}-(?= )`, "gm");
+  const indent = items[1].length;
+  const dashes = new RegExp(`^ {${indent}}-(?=[ \\r\\n])`, "gm");
   // Behind the entries stand the list's other fields, at the beginning of the line.
   const behind = /^[^\s#-]/gm;
   behind.lastIndex = dashes.lastIndex = from;

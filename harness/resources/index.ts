@@ -1,3 +1,4 @@
+export { isFields, type Fields } from "./issues.js";
 export * from "./kind.js";
 export * from "./kinds/index.js";
 export { pathText, placeText, type Path, type Position } from "./position.js";

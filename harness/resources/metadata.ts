@@ -3,10 +3,16 @@ import type { Kind } from "./kind.js";
 import type { Path } from "./position.js";
 import type { Metadata } from "./resource.js";
 
+/**
+ * What no name in Kubernetes is made of (a kind's own rules are narrower): names become folders and parts of commands in what
+ * we write.
+ */
+const word = z.string().regex(/^\w[\w.-]*$/, "a name is letters, digits, -, _ and .");
+
 const schema = z.looseObject({
-  name: z.string().min(1).optional(),
-  generateName: z.string().min(1).optional(),
-  namespace: z.string().nullish(),
+  name: word.optional(),
+  generateName: word.optional(),
+  namespace: z.union([word, z.literal("")]).nullish(),
   labels: z.record(z.string(), z.string()).nullish(),
   annotations: z.record(z.string(), z.string()).nullish(),
   creationTimestamp: z.string().nullish(),

@@ -29,6 +29,9 @@ interface Site {
   readonly offset: number;
 }
 
+/** How much of what is wrong with an object is told. */
+const MAX_PROBLEMS = 100;
+
 /** What every object has, or the API server adds. */
 const COMMON: ReadonlySet<string> = new Set(["apiVersion", "kind", "metadata", "status"]);
 
@@ -51,6 +54,8 @@ class Reader {
   }
 
   chunk(source: Source, chunk: Chunk): void {
+    // Nothing but comments: a template whose conditions are false leaves many of those.
+    if (!/^[ \t]*[^\s#]/m.test(source.text.slice(chunk.start, chunk.end))) return;
     const unread = this.#unreadAtAGlance(source.text, chunk);
     if (unread !== undefined) return this.#count(unread);
     try {
@@ -165,8 +170,9 @@ class Reader {
     const spec = kind.at === "spec" ? (rest["spec"] ?? {}) : rest;
     const parsed = kind.schema.safeParse(withoutNulls(spec, kind.nulls ?? []));
     if (!parsed.success) {
-      for (const { path, message } of issuesOf(parsed.error, kind.at === "spec" ? ["spec"] : []))
-        problem(path, message, title);
+      const issues = issuesOf(parsed.error, kind.at === "spec" ? ["spec"] : []);
+      for (const { path, message } of issues.slice(0, MAX_PROBLEMS)) problem(path, message, title);
+      if (issues.length > MAX_PROBLEMS) problem([], `and ${issues.length - MAX_PROBLEMS} more`, title);
       return;
     }
     if (stray.length > 0) return;

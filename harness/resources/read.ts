@@ -40,7 +40,7 @@ export async function readResources(paths: readonly string[], options: ReadOptio
   };
   for (const path of paths) {
     if (path === "-") add("<stdin>", await collect(options.stdin ?? process.stdin));
-    else for (const file of await filesOf(path)) add(file, await readFile(file));
+    else for (const file of await filesOf(path)) add(file, await reached(file, readFile(file)));
   }
   return parseResources(sources, {
     kinds: [...KINDS, ...(options.kinds ?? [])],
@@ -71,27 +71,32 @@ export function resourcesOf(text: string, options: ReadOptions & { file?: string
 }
 
 async function filesOf(path: string): Promise<string[]> {
-  const what = await stat(path).catch((error: NodeJS.ErrnoException) => {
+  const what = await reached(path, stat(path));
+  if (what.isDirectory()) return walk(path);
+  if (what.size > MAX_BYTES) throw refused(`${path}: larger than ${MAX_BYTES / 1024 / 1024} MiB`);
+  return [path];
+}
+
+/** What the file system answers; its refusal in the words of the command line. */
+async function reached<T>(path: string, answer: Promise<T>): Promise<T> {
+  return answer.catch((error: NodeJS.ErrnoException) => {
     throw new HarnessError(
       "RESOURCES_UNREADABLE",
       error.code === "ENOENT" ? `${path}: no such file or folder` : `${path}: ${error.message}`,
       { exitCode: ExitCode.usage, cause: error },
     );
   });
-  if (what.isDirectory()) return walk(path);
-  if (what.size > MAX_BYTES) throw refused(`${path}: larger than ${MAX_BYTES / 1024 / 1024} MiB`);
-  return [path];
 }
 
 async function walk(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
+  const entries = await reached(folder, readdir(folder, { withFileTypes: true }));
   const files: string[] = [];
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     // `.git`, and what Kubernetes keeps beside the links in a mounted volume.
     if (entry.name.startsWith(".") || entry.name === "node_modules") continue;
     const path = join(folder, entry.name);
     if (entry.isDirectory()) files.push(...(await walk(path)));
-    else if (SUFFIX.test(entry.name) && (await stat(path)).isFile()) files.push(path);
+    else if (SUFFIX.test(entry.name) && (await reached(path, stat(path))).isFile()) files.push(path);
   }
   return files;
 }

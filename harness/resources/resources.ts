@@ -1,3 +1,4 @@
+import { groupBy } from "../report/group.js";
 import type { Kind } from "./kind.js";
 import type { Path, Position } from "./position.js";
 import type { Problem } from "./problem.js";
@@ -12,7 +13,7 @@ export interface Untyped {
 
 /** All that was read. */
 export class Resources {
-  readonly #byKind = new Map<Kind, Resource[]>();
+  readonly #byKind: ReadonlyMap<Kind, readonly Resource[]>;
 
   /**
    * @param all in the order of files and of documents in them
@@ -26,11 +27,7 @@ export class Resources {
     readonly untyped: readonly Untyped[],
     readonly problems: readonly Problem[],
   ) {
-    for (const resource of all) {
-      const same = this.#byKind.get(resource.kind);
-      if (same) same.push(resource);
-      else this.#byKind.set(resource.kind, [resource]);
-    }
+    this.#byKind = groupBy(all, ({ kind }) => kind);
   }
 
   /** The objects of a kind, in the order in which they were read. */

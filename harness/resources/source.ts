@@ -1,4 +1,14 @@
-import { isMap, isNode, isScalar, parseDocument, Schema, type Document, type Node } from "yaml";
+import {
+  isMap,
+  isNode,
+  isScalar,
+  parseDocument,
+  Schema,
+  visit,
+  YAMLParseError,
+  type Document,
+  type Node,
+} from "yaml";
 import { chunksOf, chunkText, type Chunk } from "./chunks.js";
 import type { Path, Position } from "./position.js";
 
@@ -95,7 +105,37 @@ const SCHEMA = new Schema({
 });
 
 export function parse(text: string): Document.Parsed {
-  return parseDocument(text, { version: "1.1", schema: SCHEMA });
+  // Whether keys are unique the parser asks each of all the others.
+  const document = parseDocument(text, { version: "1.1", schema: SCHEMA, uniqueKeys: false });
+  if (document.errors.length === 0) refuse(document);
+  return document;
+}
+
+/** An alias is looked for from the beginning of its document, so that many take long; nobody writes as many. */
+const MAX_ALIASES = 2000;
+
+function refuse(document: Document.Parsed): void {
+  let aliases = 0;
+  const error = (node: unknown, code: "DUPLICATE_KEY" | "BAD_ALIAS", message: string): symbol => {
+    const [start = 0, end = 0] = (isNode(node) && node.range) || [];
+    document.errors.push(new YAMLParseError([start, end], code, message));
+    return visit.BREAK;
+  };
+  visit(document, {
+    Alias(_, alias) {
+      aliases += 1;
+      return aliases > MAX_ALIASES ? error(alias, "BAD_ALIAS", "Too many aliases") : undefined;
+    },
+    Map(_, { items }) {
+      const names = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        if (names.has(key.value)) return error(key, "DUPLICATE_KEY", "Map keys must be unique");
+        names.add(key.value);
+      }
+      return undefined;
+    },
+  });
 }
 
 function lineStarts(text: string): number[] {

@@ -11,6 +11,8 @@ export interface Insertion {
   readonly file: string;
   readonly offset: number;
   readonly text: string;
+  /** The file's text as it was read, which the offset is for. */
+  readonly within: string;
 }
 
 /** What a check has found. */

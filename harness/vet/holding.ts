@@ -1,5 +1,15 @@
 /** Protocols that a declaration of the filter protocol-detection enforces unless it says otherwise. */
-const ENFORCED = new Set(["http", "http/1.0", "http/1.1", "http2", "grpc", "grpc-web", "tls", "https"]);
+const ENFORCED = new Set([
+  "http",
+  "http_proxy",
+  "http/1.0",
+  "http/1.1",
+  "http2",
+  "grpc",
+  "grpc-web",
+  "tls",
+  "https",
+]);
 
 /**
  * Whether the filter protocol-detection ever holds a connection until the client has said something: not if all that its

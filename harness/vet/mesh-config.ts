@@ -1,6 +1,7 @@
 import {
   ConfigMap,
   IstioOperator,
+  isFields,
   parseYaml,
   type Path,
   type Resource,
@@ -35,9 +36,7 @@ export function record(text: string | undefined): Record<string, unknown> | unde
   if (text === undefined) return undefined;
   try {
     const value: unknown = parseYaml(text).toJS();
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
+    return isFields(value) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 import { convertProtocol, type Converted } from "../protocol/declarations-convert.js";
+import { groupBy } from "../report/group.js";
 import {
   Namespace,
   PeerAuthentication,
@@ -9,9 +10,10 @@ import {
   type ServicePort,
   type ServiceSpec,
 } from "../resources/index.js";
+import { Labelled, Selectors } from "./by-labels.js";
 import { meshConfigOf, type MeshConfig } from "./mesh-config.js";
 import { plaintextOf, type Plaintext } from "./plaintext.js";
-import { proxyOf, selects, workloadsOf, type LabelMap, type Workload } from "./workload.js";
+import { proxyOf, workloadsOf, type LabelMap, type Workload } from "./workload.js";
 
 /** Namespaces of Kubernetes itself, which Istio never touches; istioctl does not look into them either. */
 const SYSTEM: ReadonlySet<string> = new Set([
@@ -47,11 +49,15 @@ export class Mesh {
   readonly services: readonly Resource<ServiceSpec>[];
   readonly ports: readonly MeshPort[];
   readonly plaintext: readonly Plaintext[];
-  readonly #workloads = new Map<string, Workload[]>();
-  readonly #services = new Map<string, Resource<ServiceSpec>[]>();
+  readonly #workloads: ReadonlyMap<string, readonly Workload[]>;
+  readonly #labelled: ReadonlyMap<string, Labelled<Workload>>;
+  readonly #everywhere: Labelled<Workload>;
+  readonly #services: ReadonlyMap<string, Resource<ServiceSpec>>;
+  readonly #selecting: ReadonlyMap<string, Selectors<Resource<ServiceSpec>>>;
   readonly #ports = new Map<Resource, MeshPort[]>();
   readonly #namespaces = new Map<string, Resource>();
-  readonly #peers = new Map<string, Resource<PeerAuthenticationSpec>[]>();
+  readonly #own: ReadonlyMap<string, Selectors<Resource<PeerAuthenticationSpec>>>;
+  readonly #wide: ReadonlyMap<string, Resource<PeerAuthenticationSpec> | undefined>;
   readonly #behind = new Map<Resource, readonly Workload[]>();
   readonly #before = new Map<Workload, readonly Resource<ServiceSpec>[]>();
 
@@ -63,10 +69,22 @@ export class Mesh {
     this.workloads = workloadsOf(this.resources);
     this.services = this.resources.of(Service);
     this.plaintext = options.metrics === undefined ? [] : plaintextOf(options.metrics);
-    for (const workload of this.workloads) add(this.#workloads, workload.namespace, workload);
-    for (const service of this.services) add(this.#services, service.namespace, service);
+    const namespaceOf = ({ namespace }: { readonly namespace: string }): string => namespace;
+    this.#workloads = groupBy(this.workloads, namespaceOf);
+    this.#labelled = mapped(this.#workloads, (workloads) => new Labelled(workloads));
+    this.#everywhere = new Labelled(this.workloads);
+    this.#services = new Map(this.services.map((service) => [service.title, service]));
+    this.#selecting = mapped(
+      groupBy(this.services, namespaceOf),
+      (services) => new Selectors(services, ({ spec }) => spec.selector),
+    );
+    const peers = groupBy(this.resources.of(PeerAuthentication), namespaceOf);
+    this.#own = mapped(
+      peers,
+      (policies) => new Selectors(policies, ({ spec }) => spec.selector?.matchLabels),
+    );
+    this.#wide = mapped(peers, (policies) => oldest(policies.filter(isWide)));
     for (const namespace of this.resources.of(Namespace)) this.#namespaces.set(namespace.name, namespace);
-    for (const policy of this.resources.of(PeerAuthentication)) add(this.#peers, policy.namespace, policy);
     this.ports = this.services.flatMap((service) => {
       const ports = (service.spec.ports ?? []).map((port, index) => ({
         service,
@@ -97,7 +115,7 @@ export class Mesh {
   }
 
   service(namespace: string, name: string): Resource<ServiceSpec> | undefined {
-    return this.#services.get(namespace)?.find((service) => service.name === name);
+    return this.#services.get(`Service ${namespace}/${name}`);
   }
 
   /** The Service of a host of a DestinationRule or route: `name`, `name.namespace`, or the whole domain name. */
@@ -118,8 +136,8 @@ export class Mesh {
 
   /** The workloads that a policy holds for; those of the root namespace hold everywhere. */
   selected(namespace: string, selector: LabelMap | undefined): readonly Workload[] {
-    const candidates = namespace === this.rootNamespace ? this.workloads : this.workloadsIn(namespace);
-    return selector === undefined ? candidates : candidates.filter(({ labels }) => selects(selector, labels));
+    const labelled = namespace === this.rootNamespace ? this.#everywhere : this.#labelled.get(namespace);
+    return labelled?.selectedBy(selector) ?? [];
   }
 
   /** The workloads behind a Service. */
@@ -127,10 +145,8 @@ export class Mesh {
     const known = this.#behind.get(service);
     if (known !== undefined) return known;
     const { selector = {} } = service.spec;
-    const behind =
-      Object.keys(selector).length === 0
-        ? []
-        : this.workloadsIn(service.namespace).filter(({ labels }) => selects(selector, labels));
+    const isEmpty = Object.keys(selector).length === 0;
+    const behind = isEmpty ? [] : (this.#labelled.get(service.namespace)?.selectedBy(selector) ?? []);
     this.#behind.set(service, behind);
     return behind;
   }
@@ -139,9 +155,7 @@ export class Mesh {
   before(workload: Workload): readonly Resource<ServiceSpec>[] {
     const known = this.#before.get(workload);
     if (known !== undefined) return known;
-    const before = (this.#services.get(workload.namespace) ?? []).filter(
-      ({ spec: { selector = {} } }) => Object.keys(selector).length > 0 && selects(selector, workload.labels),
-    );
+    const before = this.#selecting.get(workload.namespace)?.selecting(workload.labels) ?? [];
     this.#before.set(workload, before);
     return before;
   }
@@ -171,24 +185,20 @@ export class Mesh {
    * policy within it. UNSET is what the wider scope says.
    */
   mtlsOf(workload: Workload, port?: number): { mode: MtlsMode; by: Resource | undefined } {
-    const policiesOf = (namespace: string) => this.#peers.get(namespace) ?? [];
-    const isWide = ({ spec }: Resource<PeerAuthenticationSpec>): boolean =>
-      Object.keys(spec.selector?.matchLabels ?? {}).length === 0;
-    const own = oldest(
-      policiesOf(workload.namespace).filter(
-        (policy) => !isWide(policy) && selects(policy.spec.selector?.matchLabels, workload.labels),
-      ),
-    );
-    const wide = (namespace: string): Resource<PeerAuthenticationSpec> | undefined =>
-      oldest(policiesOf(namespace).filter(isWide));
+    const own = oldest(this.#own.get(workload.namespace)?.selecting(workload.labels) ?? []);
     const perPort = port === undefined ? undefined : own?.spec.portLevelMtls?.[String(port)]?.mode;
     if (own !== undefined && perPort !== undefined && perPort !== "UNSET") return { mode: perPort, by: own };
-    for (const policy of [own, wide(workload.namespace), wide(this.rootNamespace)]) {
+    for (const policy of [own, this.#wide.get(workload.namespace), this.#wide.get(this.rootNamespace)]) {
       const mode = policy?.spec.mtls?.mode;
       if (policy !== undefined && mode !== undefined && mode !== "UNSET") return { mode, by: policy };
     }
     return { mode: "PERMISSIVE", by: undefined };
   }
+}
+
+/** Whether a policy is for all workloads of its namespace. */
+export function isWide({ spec }: Resource<PeerAuthenticationSpec>): boolean {
+  return Object.keys(spec.selector?.matchLabels ?? {}).length === 0;
 }
 
 const INJECT = "sidecar.istio.io/inject";
@@ -209,10 +219,11 @@ export function targetOf({ targetPort, port }: ServicePort, workload: Workload):
   return ports.find(({ name }) => name === targetPort)?.containerPort;
 }
 
-function add<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): void {
-  const values = map.get(key);
-  if (values === undefined) map.set(key, [value]);
-  else values.push(value);
+function mapped<Value, Other>(
+  map: ReadonlyMap<string, Value>,
+  of: (value: Value) => Other,
+): ReadonlyMap<string, Other> {
+  return new Map([...map].map(([key, value]) => [key, of(value)]));
 }
 
 function text(value: unknown): string | undefined {

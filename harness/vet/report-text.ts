@@ -1,4 +1,5 @@
 import pc from "picocolors";
+import { groupBy } from "../report/group.js";
 import { placeText } from "../resources/index.js";
 import type { Finding, Severity } from "./finding.js";
 import { countOf, RULES, type VetResult } from "./vet.js";
@@ -12,11 +13,7 @@ const COLORS: Readonly<Record<Severity, (text: string) => string>> = {
 
 /** The findings for people: check by check, each with why it matters, then where, what and what to do. */
 export function textReport(result: VetResult): string {
-  const groups = new Map<string, Finding[]>();
-  for (const finding of result.findings) {
-    const key = `${finding.severity} ${finding.id}`;
-    groups.set(key, [...(groups.get(key) ?? []), finding]);
-  }
+  const groups = groupBy(result.findings, ({ severity, id }) => `${severity} ${id}`);
   return [...[...groups.values()].map(group), summary(result), ""].join("\n");
 }
 
@@ -27,9 +24,9 @@ function group(findings: readonly Finding[]): string {
     `${COLORS[severity](`${severity} ${id}`)} ${pc.bold(rule?.title ?? "")}`,
     ...wrap(rule?.why ?? "", "  ").map(pc.dim),
     ...findings.flatMap(({ position, object, message, fix }) => [
-      `  ${pc.bold(placeText(position))} ${object}`,
-      ...wrap(message, "    "),
-      ...wrap(`fix: ${fix}`, "    "),
+      `  ${pc.bold(placeText(position))} ${printable(object)}`,
+      ...wrap(printable(message), "    "),
+      ...wrap(`fix: ${printable(fix)}`, "    "),
     ]),
     "",
   ].join("\n");
@@ -37,12 +34,19 @@ function group(findings: readonly Finding[]): string {
 
 function summary({ findings, suppressed, objects, unread }: VetResult): string {
   const { error, warning, info } = countOf(findings);
-  const left = [...unread].map(([kind, count]) => `${count} ${kind}`).join(", ");
+  const left = [...unread].map(([kind, count]) => `${count} ${printable(kind)}`).join(", ");
   return [
     `${counted(objects, "object")}: ${counted(error, "error")}, ${counted(warning, "warning")}, ${info} info`,
     ...(suppressed.length > 0 ? [`${suppressed.length} ignored, as annotations ask for`] : []),
     ...(left === "" ? [] : [`left alone: ${left}`]),
   ].join("\n");
+}
+
+/** What a resource says must not steer the terminal, nor look like a line of ours. */
+function printable(text: string): string {
+  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, (octet) => {
+    return `\\x${octet.charCodeAt(0).toString(16).padStart(2, "0")}`;
+  });
 }
 
 function counted(count: number, what: string): string {

@@ -78,16 +78,34 @@ function literal(regex: string): string {
   return regex.includes("|") ? "" : sure.replace(/\\(.)/g, "$1");
 }
 
+/** The ways to match a text that are tried at most: those of three repetitions and a text of 256. */
+const MAX_WAYS = 256 ** 3;
+
 /**
  * RE2 as JavaScript sees it; what JavaScript cannot read matches nothing. RE2 does not backtrack and JavaScript does, so that
- * an expression with repeated groups, or with many repetitions, is not tried: it could keep the vetter busy for ever.
+ * an expression with repeated groups, with many repetitions, or with many alternatives is not tried: it could keep the vetter
+ * busy for ever.
  */
 function matchesFully(regex: string, text: string): boolean {
   const repetitions = regex.match(/[*+{]/g)?.length ?? 0;
   if (text.length > 256 || repetitions > 3 || /\)[*+?{]/.test(regex)) return false;
+  if (text.length ** repetitions * choicesIn(regex) > MAX_WAYS) return false;
   try {
     return new RegExp(`^(?:${regex})$`, "u").test(text);
   } catch {
     return false;
   }
+}
+
+/** In how many ways an expression can be gone through without its repetitions, at most. */
+function choicesIn(regex: string): number {
+  let choices = 1;
+  const groups = [1];
+  for (const [token] of regex.replace(/\\./g, "x").matchAll(/\(\??|[)|?]/g)) {
+    if (token === "|") groups.push((groups.pop() ?? 1) + 1);
+    else if (token === ")") choices *= groups.pop() ?? 1;
+    else if (token === "?") choices *= 2;
+    else groups.push(1);
+  }
+  return groups.reduce((product, alternatives) => product * alternatives, choices);
 }

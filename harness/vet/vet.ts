@@ -1,3 +1,4 @@
+import { HarnessError } from "../errors.js";
 import { Resource, type Resources } from "../resources/index.js";
 import { positionOf, type Check, type Complaint } from "./check.js";
 import { CHECKS } from "./checks/index.js";
@@ -38,14 +39,21 @@ export interface VetResult {
   readonly unread: ReadonlyMap<string, number>;
 }
 
-/** Runs every check. */
+/** More is refused: nobody reads it, and pairs of what contradicts itself would fill the memory. */
+export const MAX_FINDINGS = 250_000;
+
+/**
+ * Runs every check.
+ *
+ * @throws HarnessError when one of them finds more than {@link MAX_FINDINGS}
+ */
 export function vet(resources: Resources, options: VetOptions = {}): VetResult {
   const mesh = new Mesh(resources, options);
   const ignored = new Set(options.ignore ?? []);
   const all = [
     ...unreadable(resources),
     ...unknownIgnores(mesh),
-    ...CHECKS.flatMap((check) => run(check, mesh)),
+    ...CHECKS.filter(({ id }) => !ignored.has(id)).flatMap((check) => run(check, mesh)),
   ].filter(({ finding }) => !ignored.has(finding.id));
   const sorted = (suppressed: boolean): Finding[] =>
     all
@@ -69,10 +77,18 @@ interface Judged {
 }
 
 function run(check: Check, mesh: Mesh): Judged[] {
-  return [...check.run(mesh)].map((complaint) => ({
-    finding: findingOf(check, complaint),
-    suppressed: complaint.at instanceof Resource && ignores(complaint.at).includes(check.id),
-  }));
+  const all: Judged[] = [];
+  for (const complaint of check.run(mesh)) {
+    if (all.length === MAX_FINDINGS)
+      throw new HarnessError("TOO_MANY", `${check.id} finds ${check.title} more than ${MAX_FINDINGS} times`, {
+        hint: `give fewer files at once, or leave it out by --ignore ${check.id}`,
+      });
+    all.push({
+      finding: findingOf(check, complaint),
+      suppressed: complaint.at instanceof Resource && ignores(complaint.at).includes(check.id),
+    });
+  }
+  return all;
 }
 
 function findingOf(check: Omit<Check, "run">, complaint: Complaint): Finding {

@@ -40,7 +40,8 @@ beforeAll(async () => {
   await execute("npm", ["install", "--silent", "--no-audit", "--no-fund", file], { cwd: project });
   installed = join(project, "node_modules", "tremula");
   await locateEnvoy({});
-});
+  // It compiles, installs from a registry, and may fetch an Envoy.
+}, 480_000);
 
 afterAll(() => rm(project, { recursive: true, force: true }));
 

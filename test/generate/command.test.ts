@@ -70,6 +70,15 @@ describe("tremula generate", () => {
     expect({ code: rest.code, out }).toEqual({ code, out: "" });
   });
 
+  test.for(["", "null", "[]", '{"kty":"EC"}'])("takes no keys that are none: %j", async (text) => {
+    const keys = join(folder, "keys.json");
+    writeFileSync(keys, text);
+    const input = `{apiVersion: security.istio.io/v1, kind: RequestAuthentication, metadata: {name: r}, spec: {jwtRules: [{issuer: i}]}}`;
+    const { code, err, out } = await generate(["-f", "-", "--try", "--jwks", `i=${keys}`], input);
+    expect(err).toMatch(/keys\.json is no (set of keys|JSON)/);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+  });
+
   test("names file, line and path of what Istio would refuse, and of what nobody knows", async () => {
     writeFileSync(
       join(folder, "bad.yaml"),

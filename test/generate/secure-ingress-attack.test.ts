@@ -37,7 +37,7 @@ spec:
     return [`${name} ${status}`, generate(yaml, "envoy", { namespace: "edge" }).text] as const;
   });
   rig = await Rig.start(Object.fromEntries(configs));
-}, 120_000);
+});
 
 afterAll(() => rig?.stop());
 

@@ -25,6 +25,16 @@ describe("a SecureIngressPolicy is refused", () => {
     [{ tokens: "[{ name: a, issuer: i }]" }, /spec\.tokens\[0\]: either jwksUri or jwks/],
     [{ tokens: '[{ name: a, issuer: "*", jwksUri: "https://i/k" }]' }, /spec\.tokens\[0\]\.issuer/],
     [{ tokens: '[{ name: a, issuer: i, jwksUri: "file:///k" }]' }, /spec\.tokens\[0\]\.jwksUri/],
+    [
+      { tokens: "[{ name: a, issuer: i, jwksUri: 'https://a b/k' }]" },
+      /spec\.tokens\[0\]\.jwksUri: .* no URL/,
+    ],
+    [{ tokens: "[{ name: a, issuer: i, jwks: keys }]" }, /spec\.tokens\[0\]\.jwks: is no JSON/],
+    [{ tokens: "[{ name: a, issuer: i, jwks: '{}' }]" }, /spec\.tokens\[0\]\.jwks: is no set of keys/],
+    [
+      { access: "{ claims: [{ path: ['a[0]'], values: [x] }] }" },
+      /spec\.access\.claims\[0\]\.path\[0\]: .* bracket/,
+    ],
     [{ rules: "[]" }, /spec\.rules/],
     [{ rules: "[{}]" }, /spec\.rules\[0\]: names neither hosts nor paths nor methods/],
     [{ rules: "[{ paths: [x] }]" }, /spec\.rules\[0\]\.paths\[0\]/],

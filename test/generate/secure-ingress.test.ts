@@ -87,7 +87,7 @@ spec:
     NATIVE.includes(name!) ? [[`native ${name}`, nativeTwin(text!)]] : [],
   );
   rig = await Rig.start(Object.fromEntries([...configs, ...twins]) as Record<string, string>);
-}, 120_000);
+});
 
 afterAll(async () => {
   await rig?.stop();

@@ -54,7 +54,7 @@ beforeAll(async () => {
     return [name!, execFileSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" })] as const;
   });
   rig = await Rig.start(Object.fromEntries(configs));
-}, 120_000);
+});
 
 afterAll(() => rig?.stop());
 

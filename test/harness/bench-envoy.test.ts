@@ -8,13 +8,12 @@ import { variantConfig } from "../../harness/bench/config.js";
 import { buildFixture } from "../../harness/bench/fixtures.js";
 import { findLoadGenerator } from "../../harness/bench/load.js";
 import { prepareModules } from "../../harness/bench/modules.js";
-import { writeJson } from "../../harness/bench/report.js";
 import { reportBench } from "../../harness/report/index.js";
 import { runScenario } from "../../harness/bench/runner.js";
 import { Subject, type Surroundings } from "../../harness/bench/subject.js";
 import { SDK_SCENARIOS } from "../../harness/bench/suite-sdk.js";
 import { SCENARIOS } from "../../harness/bench/suites.js";
-import { summarize } from "../../harness/bench/summary.js";
+import { summarize, toBenchResult } from "../../harness/bench/summary.js";
 import type { BenchResult, Scenario } from "../../harness/bench/types.js";
 import { startEnvoy } from "../../harness/envoy/index.js";
 import { Progress } from "../../harness/progress.js";
@@ -48,15 +47,14 @@ async function run(scenario: Scenario, rounds: number) {
   return runScenario(scenario, options, await surroundings());
 }
 
-test("a filter costs CPU, and the figures get into the files", { timeout: 120_000 }, async () => {
+test("a filter costs CPU, and the figures get into the report", { timeout: 120_000 }, async () => {
   // So much work that other work on the machine does not hide it.
   const scenario = shortened("sdk", "body-64k-rewrite", ["none", "floor"]);
   const samples = await run(scenario, 3);
   const rows = summarize(samples);
-  await writeJson(path.join(folder, "bench.json"), rows);
   const page = await reportBench(path.join(folder, "report"), [{ scenario, samples, rows }], []);
 
-  const results = JSON.parse(await readFile(path.join(folder, "bench.json"), "utf8")) as BenchResult[];
+  const results: BenchResult[] = rows.map(toBenchResult);
   expect(results.map(({ variant, rounds }) => [variant, rounds])).toEqual([
     ["none", 3],
     ["floor", 3],

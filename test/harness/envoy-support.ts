@@ -92,8 +92,9 @@ export async function compiledHarness(): Promise<string> {
   await writeFile(join(folder, "package.json"), '{"type":"module"}');
   // By which the harness knows its package's folder.
   await writeFile(join(folder, "asconfig.json"), "{}");
-  const sources = ["harness/errors.ts", "harness/package-root.ts", "harness/progress.ts"];
-  for (const name of readdirSync(join(ROOT, "harness/envoy"))) sources.push(`harness/envoy/${name}`);
+  const sources = ["harness", "harness/envoy"].flatMap((of) =>
+    readdirSync(join(ROOT, of)).flatMap((name) => (name.endsWith(".ts") ? [`${of}/${name}`] : [])),
+  );
   sources.push(...["envoy", "positive-integer", "run"].map((name) => `harness/commands/${name}.ts`));
   for (const source of sources) {
     const target = join(folder, source.replace(/\.ts$/, ".js"));

@@ -13,11 +13,12 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { homeFolder } from "../../harness/home.js";
 import { dockerCredentials } from "../../harness/images/credentials.js";
 import { enterImage, readImageList } from "../../harness/images/image-list.js";
-import { writeWhole } from "../../harness/images/whole-file.js";
+import { writeWhole } from "../../harness/whole-file.js";
 
 let folder: string;
 beforeAll(() => {
@@ -140,4 +141,18 @@ describe("what is wrong with Docker's configuration is said without its secrets"
       else process.env.DOCKER_CONFIG = before;
     }
   });
+});
+
+it("without a home folder, Docker's configuration is not the working folder's", async () => {
+  const before = { ...process.env };
+  Object.assign(process.env, { HOME: "", DOCKER_CONFIG: "" });
+  try {
+    expect(isAbsolute(homeFolder())).toBe(true);
+    expect(await dockerCredentials("nobody.example")).toBeNull();
+  } finally {
+    for (const name of ["HOME", "DOCKER_CONFIG"]) {
+      if (before[name] === undefined) delete process.env[name];
+      else process.env[name] = before[name];
+    }
+  }
 });

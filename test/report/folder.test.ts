@@ -57,7 +57,7 @@ it("a folder that cannot be written in is none", async () => {
 });
 
 it.each(["conformance", "bench"])(
-  "%s tries the folder before it looks for an Envoy, or runs anything",
+  "%s tries where it is to write before it looks for an Envoy, or runs anything",
   async (name) => {
     const file = join(folder, `no-folder-${name}`);
     writeFileSync(file, "");
@@ -67,9 +67,12 @@ it.each(["conformance", "bench"])(
     const program = new Command().exitOverride();
     for (const register of [bench, conformance]) register(program);
     const envoy = name === "bench" ? join(folder, "no-envoy") : "0.0.0";
-    const run = (place: string) =>
-      program.parseAsync([name, "--envoy", envoy, "--report", place], { from: "user" });
-    await expect(run(file)).rejects.toMatchObject({ code: "NOT_WRITTEN" });
-    await expect(run(bad)).rejects.toMatchObject({ code: "REPORT_UNREADABLE" });
+    const run = (option: string, place: string) =>
+      program.parseAsync([name, "--envoy", envoy, option, place], { from: "user" });
+    await expect(run("--report", file)).rejects.toMatchObject({ code: "NOT_WRITTEN" });
+    await expect(run("--report", bad)).rejects.toMatchObject({ code: "REPORT_UNREADABLE" });
+    for (const place of [bad, join(file, "below.json"), "/proc/results.json"]) {
+      await expect(run("--json", place)).rejects.toMatchObject({ code: "NOT_WRITTEN", exitCode: 3 });
+    }
   },
 );

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -258,6 +258,75 @@ items:
   });
 });
 
+describe("a list in JSON", () => {
+  const entry = (name: string, more: object = {}) => ({
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name, annotations: { a: '"}]\\', items: "[{" } },
+    spec: { ports: [{ port: 80 }], ...more },
+  });
+  const list = { apiVersion: "v1", items: [entry("a"), entry("b", { port: 1 })], kind: "List" };
+
+  it.each([undefined, 1, 4])("is read object by object (indented by %s)", (indent) => {
+    const text = `\n${JSON.stringify({ ...list, metadata: { resourceVersion: "" } }, undefined, indent)}\n`;
+    const { all, problems } = resourcesOf(text, { file: "f.yaml" });
+    const [a] = all;
+    expect(a!.prefix).toEqual([]);
+    expect(a!.metadata.annotations["items"]).toBe("[{");
+    const lineOf = (found: string): number => text.slice(0, text.indexOf(found)).split("\n").length;
+    expect(a!.positionOf(["spec", "ports"]).line).toBe(lineOf('"ports"'));
+    const last = text.slice(0, text.lastIndexOf('"port"')).split("\n").length;
+    expect(problems.map(problemText)).toEqual([
+      `f.yaml:${last}: Service default/b: spec.port: unknown field "port"`,
+    ]);
+  });
+
+  it.each([
+    ["has other fields", { ...list, spec: { a: [{}] } }],
+    ["has what is no object", { ...list, items: [...list.items, 1] }],
+    ["has another kind", { ...list, kind: "ServiceList" }],
+  ])("that %s is read as a whole", (_, value) => {
+    expect(resourcesOf(JSON.stringify(value)).all[0]!.prefix).toEqual(["items", 0]);
+  });
+
+  it("may have a long text", () => {
+    const data = { a: "\n".repeat(10_000_000) };
+    const config = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "long" }, data };
+    const [long, a] = resourcesOf(JSON.stringify({ ...list, items: [config, entry("a")] })).all;
+    expect(long!.name).toBe("long");
+    expect(a!.name).toBe("a");
+  });
+
+  it("has its items once, and its objects their fields", () => {
+    const twice = JSON.stringify(list).replace('"kind":"List"', '"items":[],"kind":"List"');
+    expect(problemsOf(twice)).toEqual([expect.stringMatching(/keys must be unique/)]);
+    const field = JSON.stringify(list).replace('"kind":"Service"', '"kind":"Service","kind":"Pod"');
+    expect(problemsOf(field)[0]).toMatch(/keys must be unique/);
+  });
+});
+
+describe("a list that is written by hand", () => {
+  const entry = (name: string) => `apiVersion: v1\n  kind: Service\n  metadata: {name: ${name}}\n`;
+
+  it("may have its dashes alone on their lines", () => {
+    const text = `apiVersion: v1\nkind: List\nitems:\n- ${entry("a")}-\n  ${entry("b")}-\r\n  ${entry("c")}`;
+    const resources = resourcesOf(text, { file: "f.yaml" });
+    expect(resources.problems.map(problemText)).toEqual([]);
+    expect(resources.of(Service).map(({ name, where }) => [name, where])).toEqual([
+      ["a", "f.yaml:4"],
+      ["b", "f.yaml:8"],
+      ["c", "f.yaml:12"],
+    ]);
+  });
+
+  it("has its items once", () => {
+    const items = (name: string) => `items:\n- ${entry(name)}`;
+    expect(problemsOf(`apiVersion: v1\nkind: List\n${items("a")}${items("b")}`)).toEqual([
+      expect.stringMatching(/keys must be unique/),
+    ]);
+  });
+});
+
 describe("files", () => {
   let folder: string;
   beforeAll(async () => {
@@ -291,6 +360,15 @@ describe("files", () => {
     expect(piped).toMatchObject({ name: "piped", where: "<stdin>:1" });
   });
 
+  it("that a link leads to in vain are named", async () => {
+    const linked = await mkdtemp(join(tmpdir(), "tremula-resources-"));
+    await symlink("gone.yaml", join(linked, "link.yaml"));
+    await expect(readResources([linked])).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringMatching(/link\.yaml: no such file/) as string,
+    });
+  });
+
   it("that are missing or no UTF-8 are named", async () => {
     await expect(readResources([join(folder, "none.yaml")])).rejects.toMatchObject({
       exitCode: 2,
@@ -298,6 +376,22 @@ describe("files", () => {
     });
     await expect(readResources([join(folder, "latin1.txt")])).rejects.toThrow(/latin1.txt: is not UTF-8/);
     await expect(readResources([join(folder, "utf16.txt")])).rejects.toThrow(/utf16.txt: is UTF-16/);
+  });
+});
+
+describe("names", () => {
+  // They become folders of a plan, and parts of the commands that it says.
+  it.each(["../up", "/etc", "a b", "a\\nb", "..", "-rf", "a;b", "$(a)"])("cannot be %s", (name) => {
+    for (const metadata of [`{name: "${name}"}`, `{name: a, namespace: "${name}"}`])
+      expect(problemsOf(`apiVersion: v1\nkind: Pod\nmetadata: ${metadata}`)).toEqual([
+        expect.stringMatching(/: metadata\.name(?:space)?: .*a name is letters, digits/),
+      ]);
+  });
+
+  it.each(["a", "a-1.b", "A_b", "1"])("can be %s", (name) => {
+    expect(
+      problemsOf(`apiVersion: v1\nkind: Pod\nmetadata: {name: "${name}", namespace: "${name}"}`),
+    ).toEqual([]);
   });
 });
 
@@ -328,10 +422,24 @@ describe("hostile input", () => {
       "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: &a {sessionAffinityConfig: *a}",
       /nested too deeply/,
     ],
+    [
+      "aliases without end",
+      Array.from({ length: 20_000 }, (_, index) => `a${index}: &a${index} 1\nb${index}: *a${index}\n`).join(
+        "",
+      ),
+      /Too many aliases/,
+    ],
   ])("%s is refused", (_, text, message) => {
     const problems = problemsOf(text);
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(message);
+  });
+
+  it("with more that is wrong than anybody reads is summed up", () => {
+    const fields = Array.from({ length: 5_000 }, (_, index) => `  f${index}: 1\n`).join("");
+    const problems = problemsOf(`apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec:\n${fields}`);
+    expect(problems).toHaveLength(101);
+    expect(problems.at(-1)).toBe("f.yaml:1: Service default/a: and 4900 more");
   });
 
   it("of tens of thousands of objects is read", () => {

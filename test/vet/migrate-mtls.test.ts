@@ -10,7 +10,7 @@ import {
 import { after } from "../../harness/migrate/mtls-state.js";
 import { resourcesOf, type Resources } from "../../harness/resources/index.js";
 import { Mesh } from "../../harness/vet/mesh.js";
-import { deployment, destinationRule, object, peerAuthentication, service } from "./found.js";
+import { deployment, destinationRule, object, peerAuthentication, pod, service } from "./found.js";
 
 const read = (documents: readonly string[]): Resources =>
   resourcesOf(documents.join("\n---\n"), { file: "f.yaml" });
@@ -148,6 +148,49 @@ describe("the plan of a namespace", () => {
       "web-strict": { selector, mtls: { mode: "STRICT" }, portLevelMtls: open },
     });
     expect(phase(phases, "namespace").remove).toEqual([]);
+    expect(phases.flatMap(({ blocking }) => blocking)).toEqual([]);
+  });
+
+  it("has one policy for a Deployment and its pods, as kubectl gives both", () => {
+    const replicas = ["web-1", "web-2"].map((name) => pod(name, { app: "web" }));
+    const alone = ["job-1", "job-2"].map((name) => pod(name, { app: "job" }));
+    const made = specs(phase(plan([...replicas, ...alone, ...web]).phases, "workloads"));
+    expect(made).toEqual({
+      "job-1-strict": { selector: { matchLabels: { app: "job" } }, mtls: { mode: "STRICT" } },
+      "web-strict": { selector, mtls: { mode: "STRICT" } },
+    });
+  });
+
+  it("forgets none of two workloads that are called the same, nor a policy's own name", () => {
+    const stateful = deployment("web", { labels: { app: "db" } }).replace('"Deployment"', '"StatefulSet"');
+    const other = peerAuthentication("web-strict", {
+      selector: { matchLabels: { app: "other" } },
+      mtls: { mode: "PERMISSIVE" },
+    });
+    const of = (documents: string[]) =>
+      Object.entries(specs(phase(plan(documents).phases, "workloads"))).map(([name, spec]) => [
+        name,
+        (spec["selector"] as typeof selector).matchLabels.app,
+      ]);
+    expect(of([...web, stateful])).toEqual([
+      ["web-strict", "web"],
+      ["web-statefulset-strict", "db"],
+    ]);
+    expect(of([...web, other])).toEqual([["web-deployment-strict", "web"]]);
+  });
+
+  it("keeps the probes' ports of all workloads that one policy is for", () => {
+    const probed = (name: string, port: number) =>
+      deployment(name, {
+        annotations: { "sidecar.istio.io/rewriteAppHTTPProbers": "false" },
+        labels: { app: "web" },
+        container: { readinessProbe: { httpGet: { port } } },
+      });
+    const ours = peerAuthentication("ours", { selector, mtls: { mode: "PERMISSIVE" } });
+    const { phases } = plan([probed("a", 9000), probed("b", 9001), ours]);
+    expect(specs(phase(phases, "workloads"))["ours"]).toMatchObject({
+      portLevelMtls: { 9000: { mode: "PERMISSIVE" }, 9001: { mode: "PERMISSIVE" } },
+    });
     expect(phases.flatMap(({ blocking }) => blocking)).toEqual([]);
   });
 

@@ -593,7 +593,10 @@ describe("roles and bindings", () => {
       /destination\.user is no longer supported in v1beta1 authorization policy/,
     ],
     [{ key: "destination.namespace", values: ["bar"] }, /never held in the namespace foo/],
+    [{ key: "destination.namespace", values: ["fo", "ba*", "*ar"] }, /never held in the namespace foo/],
     [{ key: "no.such.key", values: ["u"] }, /no\.such\.key is not known today/],
+    [{ key: "destination.labels", values: ["u"] }, /destination\.labels is not known today/],
+    [{ key: "destination.labels[]", values: ["u"] }, /destination\.labels\[\] is not known today/],
     [
       { key: "destination.labels[app]", values: ["other"] },
       /duplicate workload label "app" with conflict values: "web", "other"/,
@@ -606,6 +609,7 @@ describe("roles and bindings", () => {
 
   it.each([
     [{ properties: { "no.such.key": "v" } }, /no\.such\.key is not known today/],
+    [{ properties: { constructor: "v" } }, /constructor is not known today/],
     [{ groups: ["g"] }, /groups have no equal today/],
     [{ user: "u", names: ["v"] }, /names/],
   ])("the subject %j is left out, not let in", (subject, message) => {
@@ -654,6 +658,22 @@ describe("roles and bindings", () => {
       ["target0", { matchLabels: { app: "web", env: "a" } }],
       ["target1", { matchLabels: { app: "web", env: "b" } }],
     ]);
+  });
+
+  it("labels of the destination narrow a rule that names no service, too", () => {
+    const constraints = [{ key: "destination.labels[env]", values: ["a"] }];
+    const spec = { selector: { matchLabels: { env: "a" } }, rules: [{}] };
+    expect(convert({ constraints }, everybody).policies).toEqual({
+      "AuthorizationPolicy foo/generated-r-rule0-target0": spec,
+    });
+    expect(convert({ services: ["*"], constraints }, everybody).policies).toEqual({
+      "AuthorizationPolicy foo/generated-r-rule0-svc0-target0": spec,
+    });
+  });
+
+  it.each(["foo", "*", "f*", "*oo"])("the namespace %s of the destination is that of the role", (value) => {
+    const constraints = [{ key: "destination.namespace", values: ["bar", value] }];
+    expect(convert({ services: ["web"], constraints }, everybody).first).toEqual([{}]);
   });
 
   it("services may be patterns, all, or none", () => {

@@ -149,6 +149,9 @@ describe("PD006, a timeout of detection", () => {
     ["rootNamespace: istio-config", 0],
     ["- no map", 0],
     ["{", 0],
+    ["protocolDetectionTimeout: -0.00h0s", 0],
+    // Took years when a row of zeros could be read in many ways.
+    [`protocolDetectionTimeout: ${"0".repeat(60)}x`, 1],
   ])("%s is %i", (yaml, count) => {
     expect(said("PD006", meshConfig(yaml))).toHaveLength(count);
   });
@@ -286,6 +289,7 @@ describe("PD008, a filter that never pauses, by its configuration", () => {
     ["what is declared is passed", { declarations: [mysql] }, 0],
     ["detection", { declarations: [mysql], detection: {} }, 1],
     ["HTTP, which is enforced", { declarations: [{ port: 80, protocol: "http" }] }, 1],
+    ["HTTP by another name", { declarations: [{ port: 80, protocol: "http_proxy" }] }, 1],
     ["HTTP that is not", { declarations: [{ port: 80, protocol: "http", enforce: false }] }, 0],
     ["another one that is", { declarations: [{ port: 6379, protocol: "redis", enforce: true }] }, 1],
     ["a PROXY header", { declarations: [{ ...mysql, proxy_protocol: true }] }, 1],

@@ -96,6 +96,10 @@ describe("VS002, routes of one host", () => {
     [r("(a+)+$"), e(`/${"a".repeat(60)}`), 0],
     [r("/(a|a)*$"), e(`/${"a".repeat(60)}`), 0],
     [r("/.*.*.*.*.*.*x"), e(`/${"a".repeat(200)}`), 0],
+    [r(`/${"a?".repeat(60)}b`), e(`/${"a".repeat(60)}`), 0],
+    [r(`/${"(a|a)".repeat(60)}b`), e(`/${"a".repeat(70)}`), 0],
+    [r(`/${"(\\(?|\\(?)".repeat(60)}b`), e(`/${"(".repeat(60)}`), 0],
+    [r("/(?:one|two|three|four|five|six|seven|eight|nine|ten|\\?)/.*"), e("/nine/a"), 1],
     [undefined, p("/a"), 1],
   ])("in two VirtualServices: %j and %j is %i", (one, other, count) => {
     expect(said("VS002", [rules("a", [one]), rules("b", [other])])).toHaveLength(count);
@@ -114,6 +118,21 @@ describe("VS002, routes of one host", () => {
       ]),
     ).toHaveLength(1);
     expect(said("VS002", [rules("a", [p("/a/")]), rules("b", [p("/a")])])).toHaveLength(1);
+  });
+
+  it("all VirtualServices of a host are compared, once for each other, even when a file is one line", () => {
+    const list = (hosts: string[]) =>
+      JSON.stringify({
+        apiVersion: "v1",
+        kind: "List",
+        items: ["a", "b", "c"].map((name) => JSON.parse(rules(name, [p("/a")], { hosts })) as unknown),
+      });
+    for (const hosts of [["shop"], ["shop", "shop.prod.svc.cluster.local", "other"]])
+      expect(said("VS002", list(hosts)).map((text) => text.replace(/ \(.*/, ""))).toEqual([
+        "error VirtualService prod/b: /a* and /a* of VirtualService prod/a",
+        "error VirtualService prod/c: /a* and /a* of VirtualService prod/a",
+        "error VirtualService prod/c: /a* and /a* of VirtualService prod/b",
+      ]);
   });
 
   it("other hosts, gateways and conditions are no conflict", () => {

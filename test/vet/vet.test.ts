@@ -4,9 +4,10 @@ import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { resourcesOf } from "../../harness/resources/index.js";
+import { readResources, resourcesOf } from "../../harness/resources/index.js";
 import {
   CHECKS,
+  fixFiles,
   insert,
   insertionsOf,
   ISTIO_CODES,
@@ -101,6 +102,14 @@ describe("findings", () => {
     expect(finding!.message).toBe('spec.port: unknown field "port"');
   });
 
+  it("are refused when there are more than memory holds", () => {
+    const route = '{match: [{uri: {prefix: "/"}}], route: [{destination: {host: a}}]}';
+    const routes = (name: string) =>
+      `apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: ${name}}\nspec: {hosts: [a], http: [${route}]}\n`;
+    const many = Array.from({ length: 720 }, (_, index) => routes(`v${index}`)).join("---\n");
+    expect(() => vet(resourcesOf(many))).toThrow(/^VS002 finds .* more than 250000 times$/);
+  });
+
   it("can be ignored by their object's annotation, or for all", () => {
     const annotated = SERVICES.replace(
       "  namespace: prod",
@@ -164,6 +173,38 @@ describe("safe fixes", () => {
     expect(fixed(text)).toBe(text);
   });
 
+  it("leave alone a port whose appProtocol is there without a value", () => {
+    for (const port of [
+      "\n  - name: web-http\n    appProtocol:\n    port: 80",
+      " [{port: 587, appProtocol: null}]",
+    ]) {
+      const text = `apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec:\n  ports:${port}\n`;
+      expect(vet(resourcesOf(text)).findings).not.toEqual([]);
+      expect(fixed(text)).toBe(text);
+    }
+  });
+
+  it("keep a file's line ends and the mark at its beginning", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "tremula-vet-"));
+    const file = join(folder, "services.yaml");
+    const windows = (text: string): string => `\uFEFF${text.replaceAll("\n", "\r\n")}`;
+    await writeFile(file, windows(SERVICES));
+    await fixFiles(vet(await readResources([file])).findings);
+    expect(await readFile(file, "utf8")).toBe(windows(fixed(SERVICES)));
+  });
+
+  it("are not made in a file that has changed meanwhile", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "tremula-vet-"));
+    const [file, other] = [join(folder, "a.yaml"), join(folder, "b.yaml")];
+    await writeFile(file, SERVICES);
+    await writeFile(other, SERVICES.replace("name: mail", "name: post"));
+    const { findings } = vet(await readResources([folder]));
+    await writeFile(other, "# nothing any more\n");
+    await expect(fixFiles(findings)).rejects.toThrow(/b.yaml has changed since it was read/);
+    expect(await readFile(other, "utf8")).toBe("# nothing any more\n");
+    expect(await readFile(file, "utf8")).toBe(SERVICES);
+  });
+
   it("do not touch what comes by an alias", () => {
     const aliased =
       "apiVersion: v1\nkind: Service\nmetadata: {name: a, annotations: &a {}}\nspec: {selector: {a: &p b}, ports: [&x {port: 587}, *x]}";
@@ -182,6 +223,15 @@ describe("reports", () => {
     expect(text).toContain("fix: declare it: appProtocol: tcp");
     expect(text).toContain("1 object: 2 errors, 1 warning, 5 info\nleft alone: 1 Secret\n");
     expect(text.split("\n").every((line) => line.length < 130)).toBe(true);
+  });
+
+  it("for people: without what steers a terminal", () => {
+    const kinds = 'apiVersion: v1\nkind: "Se\\e[2Jcret"\n';
+    const port =
+      'apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [{port: 1, name: "a\\e]0;x\\a\\nerror"}]}\n';
+    const text = textReport(vet(resourcesOf(`${kinds}---\n${port}`)));
+    expect(text).toContain("1 Se\\x1b[2Jcret");
+    expect(text).toContain("port 1 (a\\x1b]0;x\\x07\\x0aerror)");
   });
 
   it("for programs", () => {
@@ -245,6 +295,27 @@ describe("the command", () => {
     const { status, stdout } = tremula(["-"], SERVICES);
     expect(stdout).toContain("<stdin>:9 Service prod/mail");
     expect(status).toBe(1);
+  });
+
+  it.each([
+    [["--ignore", "PD001", "manifests"], "--ignore: manifests is no check"],
+    [["-", "--ignore", "PD01"], "--ignore: PD01 is no check"],
+    [["-", "--metrics", "/no/such/file"], "--metrics /no/such/file: ENOENT"],
+  ])("says what is wrong with %j", (args, message) => {
+    const { status, stderr } = tremula(args, SERVICES);
+    expect(stderr).toContain(message);
+    expect(stderr).not.toMatch(/^ +at /m);
+    expect(status).toBe(2);
+  });
+
+  it("tells what is left when some was fixed and some came by standard input", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "tremula-vet-"));
+    await writeFile(join(folder, "services.yaml"), SERVICES);
+    const piped = SERVICES.replace("name: mail", "name: post");
+    const { stdout, stderr } = tremula([folder, "-", "--fix", "--json", "-"], piped);
+    expect(stderr).toMatch(/^fixed: .*: 3\nstandard input is not changed/);
+    const { counts } = JSON.parse(stdout) as { counts: object };
+    expect(counts).toEqual({ error: 1 + 2, warning: 1, info: 2 + 5 });
   });
 
   it("writes fixes and reports", async () => {

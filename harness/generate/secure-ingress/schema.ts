@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { kind, type SpecOf } from "../../resources/index.js";
+import { addressProblem, keysProblem } from "../request-authentication.js";
 import { isWritable, LOOSE_ORIGIN } from "./spelling.js";
 
 const text = z.string().min(1);
@@ -8,6 +9,13 @@ const texts = z.array(text).min(1);
 const HOST = /^(?:\*|\*?[A-Za-z0-9._-]*[A-Za-z0-9_-]|[A-Za-z0-9_-][A-Za-z0-9._-]*\*|\*?\[[0-9A-Fa-f:.]+\])$/;
 /** Methods are told apart by case, and all that anybody uses are capitals. */
 const METHOD = /^(?:\*|\*?[A-Z0-9_-]+|[A-Z0-9_-]+\*)$/;
+/** Refuses a text with what is wrong with it. */
+const without =
+  (problemOf: (value: string) => string | null) => (value: string, context: z.RefinementCtx) => {
+    const message = problemOf(value);
+    if (message !== null) context.addIssue({ code: "custom", message });
+  };
+
 const header = z.string().regex(/^[-\w]+$/);
 
 const token = z
@@ -20,10 +28,14 @@ const token = z
     audiences: texts.optional().describe("One of them has to be in the claim aud."),
     jwksUri: z
       .string()
-      .regex(/^https?:\/\/./)
+      .regex(/^https?:\/\/./, { abort: true })
+      .superRefine(without(addressProblem))
       .optional()
       .describe("Where the issuer's keys are."),
-    jwks: text.optional().describe("The keys themselves, as RFC 7517 has them."),
+    jwks: text
+      .superRefine(without(keysProblem))
+      .optional()
+      .describe("The keys themselves, as RFC 7517 has them."),
     fromHeaders: z
       .array(z.strictObject({ name: header, prefix: z.string().optional() }))
       .min(1)
@@ -52,7 +64,12 @@ const access = z.strictObject({
   claims: z
     .array(
       z.strictObject({
-        path: texts.describe("The claim's name, or the names down to one that is nested."),
+        path: z
+          .array(
+            text.refine((name) => !/[[\]]/.test(name), "a claim that no policy can name: it has a bracket"),
+          )
+          .min(1)
+          .describe("The claim's name, or the names down to one that is nested."),
         values: texts.describe("One of them has to be the claim, or in it where it is a list."),
       }),
     )

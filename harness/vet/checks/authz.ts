@@ -1,7 +1,9 @@
+import { groupBy } from "../../report/group.js";
 import { AuthorizationPolicy } from "../../resources/index.js";
+import { Labelled } from "../by-labels.js";
 import type { Check } from "../check.js";
 import type { Mesh } from "../mesh.js";
-import { selects, type LabelMap, type Workload } from "../workload.js";
+import { type LabelMap, type Workload } from "../workload.js";
 
 export const noWorkload: Check = {
   id: "AZ001",
@@ -11,18 +13,16 @@ export const noWorkload: Check = {
   istio: "IST0127",
   *run(mesh) {
     const candidates = inMesh(mesh);
-    const byNamespace = new Map<string, Workload[]>();
-    for (const workload of candidates) {
-      const same = byNamespace.get(workload.namespace);
-      if (same === undefined) byNamespace.set(workload.namespace, [workload]);
-      else same.push(workload);
-    }
+    const everywhere = new Labelled(candidates);
+    const byNamespace = new Map(
+      [...groupBy(candidates, ({ namespace }) => namespace)].map(([name, own]) => [name, new Labelled(own)]),
+    );
     for (const at of mesh.resources.of(AuthorizationPolicy)) {
       const { selector } = at.spec;
       const isMeshWide = at.namespace === mesh.rootNamespace;
       if (isMeshWide && selector === undefined) continue;
-      const workloads = isMeshWide ? candidates : (byNamespace.get(at.namespace) ?? []);
-      if (workloads.some(({ labels }) => selects(selector?.matchLabels, labels))) continue;
+      const workloads = isMeshWide ? everywhere : byNamespace.get(at.namespace);
+      if ((workloads?.selectedBy(selector?.matchLabels) ?? []).length > 0) continue;
       yield {
         at,
         ...(selector !== undefined && { path: ["spec", "selector"] }),

@@ -1,3 +1,4 @@
+import { groupBy } from "../../report/group.js";
 import {
   DestinationRule,
   type DestinationRuleSpec,
@@ -18,12 +19,13 @@ export const conflictingRules: Check = {
     "Istio merges the DestinationRules of one host in one namespace into one, and of their traffic policies takes the oldest " +
     "rule's. Which one that is depends on the order in which they were applied.",
   *run(mesh) {
-    const hosts = new Map<string, Resource<DestinationRuleSpec>[]>();
-    for (const rule of mesh.resources.of(DestinationRule)) {
-      if (rule.spec.workloadSelector !== undefined || rule.spec.trafficPolicy === undefined) continue;
-      const key = `${rule.namespace}/${fullHost(rule.spec.host ?? "", rule.namespace)}`;
-      hosts.set(key, [...(hosts.get(key) ?? []), rule]);
-    }
+    const rules = mesh.resources
+      .of(DestinationRule)
+      .filter(({ spec }) => spec.workloadSelector === undefined && spec.trafficPolicy !== undefined);
+    const hosts = groupBy(
+      rules,
+      ({ namespace, spec }) => `${namespace}/${fullHost(spec.host ?? "", namespace)}`,
+    );
     for (const [first, ...others] of hosts.values())
       for (const rule of others) {
         if (first === undefined) continue;

@@ -1,4 +1,11 @@
-import { EnvoyFilter, type EnvoyFilterSpec, type Path, type Resource } from "../../resources/index.js";
+import {
+  EnvoyFilter,
+  isFields,
+  type EnvoyFilterSpec,
+  type Fields,
+  type Path,
+  type Resource,
+} from "../../resources/index.js";
 import type { Check, Complaint } from "../check.js";
 import type { Mesh } from "../mesh.js";
 
@@ -132,8 +139,6 @@ export const remoteWasm: Check = {
   },
 };
 
-type Fields = Readonly<Record<string, unknown>>;
-
 /** The `code: {remote: …}` below a value. */
 function* remotes(value: unknown, path: Path): Generator<{ remote: Fields; path: Path }> {
   if (Array.isArray(value)) {
@@ -145,8 +150,4 @@ function* remotes(value: unknown, path: Path): Generator<{ remote: Fields; path:
   if (isFields(code) && isFields(code["remote"]))
     yield { remote: code["remote"], path: [...path, "code", "remote"] };
   for (const [key, item] of Object.entries(value)) if (key !== "code") yield* remotes(item, [...path, key]);
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

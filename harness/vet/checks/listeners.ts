@@ -1,4 +1,5 @@
 import { isHttp, protocolOfName } from "../../protocol/declarations-convert.js";
+import { groupBy } from "../../report/group.js";
 import { ServiceEntry, type Resource } from "../../resources/index.js";
 import type { Check, Complaint } from "../check.js";
 import type { Mesh } from "../mesh.js";
@@ -36,10 +37,7 @@ function wildcards(mesh: Mesh): Wildcard[] {
 
 /** The pairs of ports that want one listener and differ; each names the first that it collides with. */
 function* collisions(mesh: Mesh): Generator<[Wildcard, Wildcard]> {
-  const byNumber = new Map<number, Wildcard[]>();
-  for (const wildcard of wildcards(mesh))
-    byNumber.set(wildcard.number, [...(byNumber.get(wildcard.number) ?? []), wildcard]);
-  for (const same of byNumber.values())
+  for (const same of groupBy(wildcards(mesh), ({ number }) => number).values())
     for (const one of same) {
       if (one.http) continue;
       const other = same.find(

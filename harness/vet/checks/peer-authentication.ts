@@ -1,7 +1,8 @@
 import { PeerAuthentication } from "../../resources/index.js";
 import type { Check } from "../check.js";
 import { targetOf, type Mesh } from "../mesh.js";
-import { ownContainers, type Workload } from "../workload.js";
+import { plainProbes } from "../probes.js";
+import type { Workload } from "../workload.js";
 
 export const portLevel: Check = {
   id: "MT003",
@@ -71,26 +72,17 @@ export const strictWithPlaintext: Check = {
   why: "The kubelet's probes and clients without a sidecar have no certificate: STRICT cuts them off.",
   *run(mesh) {
     for (const workload of mesh.workloads) {
-      if (workload.annotations["sidecar.istio.io/rewriteAppHTTPProbers"] !== "false") continue;
       if (!mesh.mayBeInMesh(workload)) continue;
-      for (const container of ownContainers(workload))
-        for (const name of ["livenessProbe", "readinessProbe", "startupProbe"] as const) {
-          const probe = container[name];
-          const port = probe?.httpGet?.port ?? probe?.tcpSocket?.port ?? probe?.grpc?.port;
-          if (port === undefined) continue;
-          const number =
-            typeof port === "number"
-              ? port
-              : container.ports?.find((declared) => declared.name === port)?.containerPort;
-          const { mode, by } = mesh.mtlsOf(workload, number);
-          if (mode !== "STRICT" || by === undefined) continue;
-          yield {
-            at: workload.at,
-            path: [...workload.path, "containers", (workload.pod.containers ?? []).indexOf(container), name],
-            message: `the kubelet sends ${name} to port ${port} as plain text, because rewriting probes is switched off, but ${by.title} (${by.where}) accepts mTLS only`,
-            fix: "leave the annotation sidecar.istio.io/rewriteAppHTTPProbers out, or make the port PERMISSIVE",
-          };
-        }
+      for (const { container, name, port, number } of plainProbes(workload)) {
+        const { mode, by } = mesh.mtlsOf(workload, number);
+        if (mode !== "STRICT" || by === undefined) continue;
+        yield {
+          at: workload.at,
+          path: [...workload.path, "containers", (workload.pod.containers ?? []).indexOf(container), name],
+          message: `the kubelet sends ${name} to port ${port} as plain text, because rewriting probes is switched off, but ${by.title} (${by.where}) accepts mTLS only`,
+          fix: "leave the annotation sidecar.istio.io/rewriteAppHTTPProbers out, or make the port PERMISSIVE",
+        };
+      }
     }
     for (const { namespace, workload: name, source, count } of mesh.plaintext) {
       const workload = mesh.workloadsIn(namespace).find(({ at }) => at.name === name);

@@ -1,6 +1,6 @@
 import { protocolOfName } from "../../protocol/declarations-convert.js";
 import type { Resource, ServiceSpec } from "../../resources/index.js";
-import type { Check } from "../check.js";
+import type { Check, Complaint } from "../check.js";
 import { addField } from "../edit.js";
 import type { Mesh, MeshPort } from "../mesh.js";
 import { portPath, portText } from "../port-text.js";
@@ -74,6 +74,24 @@ export const undeclared: Check = {
   },
 };
 
+/**
+ * That a port is to be declared TCP, which is right whatever it is exactly. Of an appProtocol that is there, only its owner
+ * can say what it means.
+ */
+function opaque(port: MeshPort, message: string): Complaint {
+  const edit =
+    port.port.appProtocol === undefined
+      ? addField(port.service, portPath(port), "appProtocol", "tcp")
+      : undefined;
+  return {
+    at: port.service,
+    path: portPath(port),
+    message,
+    fix: "declare it: appProtocol: tcp",
+    ...(edit && { edit }),
+  };
+}
+
 export const serverFirstPort: Check = {
   id: "PD002",
   title: "a protocol whose server speaks first is sniffed",
@@ -85,18 +103,10 @@ export const serverFirstPort: Check = {
     for (const port of sniffed(mesh)) {
       const found = serverFirst(port, mesh.behind(port.service));
       if (found === undefined) continue;
-      // Opaque TCP is right whatever it is exactly; of an appProtocol that is there, only its owner can say what it means.
-      const edit =
-        port.port.appProtocol === undefined
-          ? addField(port.service, portPath(port), "appProtocol", "tcp")
-          : undefined;
-      yield {
-        at: port.service,
-        path: portPath(port),
-        message: `${portText(port)} is ${found.protocol} by ${found.by}, and will hang: it is sniffed, and the detection timeout is 0s`,
-        fix: "declare it: appProtocol: tcp",
-        ...(edit && { edit }),
-      };
+      yield opaque(
+        port,
+        `${portText(port)} is ${found.protocol} by ${found.by}, and will hang: it is sniffed, and the detection timeout is 0s`,
+      );
     }
   },
 };
@@ -137,17 +147,10 @@ export const shortHelloPort: Check = {
     for (const port of sniffed(mesh)) {
       const found = shortHello(port, mesh.behind(port.service));
       if (found === undefined) continue;
-      const edit =
-        port.port.appProtocol === undefined
-          ? addField(port.service, portPath(port), "appProtocol", "tcp")
-          : undefined;
-      yield {
-        at: port.service,
-        path: portPath(port),
-        message: `${portText(port)} is ${found.protocol} by ${found.by}, and can hang: it is sniffed`,
-        fix: "declare it: appProtocol: tcp",
-        ...(edit && { edit }),
-      };
+      yield opaque(
+        port,
+        `${portText(port)} is ${found.protocol} by ${found.by}, and can hang: it is sniffed`,
+      );
     }
   },
 };

@@ -22,33 +22,35 @@ export const conflictingRoutes: Check = {
     "their age; in one VirtualService a rule behind one that takes more is never reached.",
   *run(mesh) {
     const matches = new Map<Routes, RouteMatch[]>();
-    const hosts = new Map<string, Set<Routes>>();
+    const hosts = new Map<string, Routes[]>();
     for (const at of mesh.resources.of(VirtualService)) {
-      matches.set(at, matchesOf(at.spec.http ?? []));
-      yield* shadowed(at, matches.get(at) ?? []);
-      for (const host of at.spec.hosts ?? [])
-        for (const gateway of gatewaysOf(at)) {
-          const key = `${gateway} ${fullHost(host, at.namespace)}`;
-          hosts.set(key, (hosts.get(key) ?? new Set()).add(at));
-        }
-    }
-    const seen = new Set<string>();
-    for (const same of hosts.values())
-      for (const [first, other] of pairs([...same])) {
-        const key = `${first.where} ${other.where}`;
-        if (seen.has(key)) continue;
-        seen.add(key);
-        yield* between(first, matches.get(first) ?? [], other, matches.get(other) ?? []);
+      const own = matchesOf(at.spec.http ?? []);
+      matches.set(at, own);
+      yield* shadowed(at, own);
+      const earlier = new Set<Routes>();
+      for (const key of keysOf(at)) {
+        const same = hosts.get(key) ?? [];
+        for (const one of same) earlier.add(one);
+        same.push(at);
+        hosts.set(key, same);
       }
+      for (const first of earlier) yield* between(first, matches.get(first) ?? [], at, own);
+    }
   },
 };
 
+/** Each gateway with each host, for which Istio puts the rules of several VirtualServices together. */
+function keysOf(at: Routes): ReadonlySet<string> {
+  const hosts = (at.spec.hosts ?? []).map((host) => fullHost(host, at.namespace));
+  return new Set(gatewaysOf(at).flatMap((gateway) => hosts.map((host) => `${gateway} ${host}`)));
+}
+
 /** Rules that an earlier one of the same VirtualService leaves nothing for. */
 function* shadowed(at: Routes, all: readonly RouteMatch[]): Generator<Complaint> {
-  for (const [index, later] of all.entries()) {
-    const earlier = all
-      .slice(0, index)
-      .find((one) => one.rule !== later.rule && isPlain(one.match) && contains(one.uri, later.uri));
+  const plain: RouteMatch[] = [];
+  for (const later of all) {
+    const earlier = plain.find((one) => one.rule !== later.rule && contains(one.uri, later.uri));
+    if (isPlain(later.match)) plain.push(later);
     if (earlier === undefined) continue;
     yield {
       at,
@@ -84,9 +86,4 @@ function pathOf({ rule, match, index }: RouteMatch) {
 function gatewaysOf({ spec: { gateways = [] }, namespace }: Routes): readonly string[] {
   if (gateways.length === 0) return ["mesh"];
   return gateways.map((name) => (name === "mesh" || name.includes("/") ? name : `${namespace}/${name}`));
-}
-
-function* pairs<Item>(items: readonly Item[]): Generator<[Item, Item]> {
-  for (const [index, item] of items.entries())
-    for (const other of items.slice(index + 1)) yield [item, other];
 }

@@ -1,8 +1,10 @@
 import {
   EnvoyFilter,
+  isFields,
   TrafficExtension,
   WasmPlugin,
   type EnvoyFilterSpec,
+  type Fields,
   type Path,
   type Resource,
   type Untyped,
@@ -11,8 +13,6 @@ import type { Check, Complaint } from "../check.js";
 import { configurationsIn, mayHold } from "../holding.js";
 import type { Mesh } from "../mesh.js";
 import { serverFirstNumber } from "../server-first.js";
-
-type Fields = Readonly<Record<string, unknown>>;
 
 const NETWORK_WASM = "type.googleapis.com/envoy.extensions.filters.network.wasm.v3.Wasm";
 const TCP_PROXY = "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy";
@@ -185,7 +185,7 @@ function* plugins(mesh: Mesh): Generator<
 }
 
 function fields(value: unknown): Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+  return isFields(value) ? value : {};
 }
 
 function list(value: unknown): Fields[] {
