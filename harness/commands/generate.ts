@@ -20,6 +20,7 @@ import {
   type Upstream,
 } from "../generate/index.js";
 import { readImageList } from "../images/image-list.js";
+import { Progress } from "../progress.js";
 import { readValidResources } from "../resources/index.js";
 
 interface GenerateOptions {
@@ -168,6 +169,7 @@ async function generate(options: GenerateOptions): Promise<void> {
   }
   const resources = await readValidResources(file, {
     kinds: [SecureIngressPolicy],
+    progress: new Progress(),
     ...(namespace !== undefined && { namespace }),
   });
   const workload = workloadOf(resources, {

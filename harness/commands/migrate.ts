@@ -12,6 +12,7 @@ import {
   type MigrateOptions,
   type Note,
 } from "../migrate/index.js";
+import { Progress } from "../progress.js";
 import { placeText, readValidResources } from "../resources/index.js";
 import { readMetrics } from "../vet/index.js";
 import { writeWhole } from "../whole-file.js";
@@ -73,7 +74,7 @@ export function register(program: Command): void {
 }
 
 async function policies(files: string[], { json, ...options }: PolicyOptions): Promise<void> {
-  const { written, notes } = migrate(await readValidResources(files), options);
+  const { written, notes } = migrate(await readValidResources(files, { progress: new Progress() }), options);
   process.stdout.write(yamlOf(written));
   for (const note of notes) process.stderr.write(`${noteText(note)}\n`);
   if (json !== undefined) await writeJson(json, { resources: written, notes: notes.map(jsonNote) });
@@ -88,7 +89,7 @@ async function plan(
   files: string[],
   { namespace, rootNamespace, metrics, out, json }: PlanOptions,
 ): Promise<void> {
-  const result = mtlsPlan(await readValidResources(files), {
+  const result = mtlsPlan(await readValidResources(files, { progress: new Progress() }), {
     ...(namespace && { namespaces: namespace.flatMap((names) => names.split(",")) }),
     ...(rootNamespace !== undefined && { rootNamespace }),
     ...(metrics !== undefined && { metrics: await readMetrics(metrics) }),

@@ -1,4 +1,5 @@
 import { Option, type Command } from "commander";
+import { Progress } from "../progress.js";
 import { declarationsOf, type DeclarationOptions } from "../protocol/declarations.js";
 import { problemsError, readValidResources } from "../resources/index.js";
 
@@ -36,7 +37,8 @@ export function register(program: Command): void {
 }
 
 async function declarations({ file, ...options }: Options): Promise<void> {
-  const { declarations, problems } = declarationsOf(await readValidResources(file), options);
+  const resources = await readValidResources(file, { progress: new Progress() });
+  const { declarations, problems } = declarationsOf(resources, options);
   if (problems.length > 0) throw problemsError(problems);
   process.stdout.write(`${JSON.stringify({ declarations }, undefined, 2)}\n`);
 }

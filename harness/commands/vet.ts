@@ -3,8 +3,8 @@ import { Option, type Command } from "commander";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ExitCode, HarnessError } from "../errors.js";
-import { writeWhole } from "../whole-file.js";
 import { PACKAGE_ROOT } from "../package-root.js";
+import { Progress } from "../progress.js";
 import { readResources } from "../resources/index.js";
 import {
   countOf,
@@ -18,6 +18,7 @@ import {
   type VetOptions,
   type VetResult,
 } from "../vet/index.js";
+import { writeWhole } from "../whole-file.js";
 
 interface Options {
   json?: string;
@@ -69,13 +70,15 @@ async function run(files: string[], options: Options): Promise<void> {
       hint: "give files or folders, or - for standard input: kubectl get services -A -o yaml | tremula vet -",
     });
   const { rootNamespace, metrics } = options;
+  const progress = new Progress();
   const settings: VetOptions = {
     ignore,
+    progress,
     ...(rootNamespace !== undefined && { rootNamespace }),
     ...(metrics !== undefined && { metrics: await readMetrics(metrics) }),
   };
   const piped: Buffer[] = [];
-  const read = () => readResources(files, { namespace: options.namespace, stdin: kept(piped) });
+  const read = () => readResources(files, { namespace: options.namespace, stdin: kept(piped), progress });
   let result = vet(await read(), settings);
   if (options.fix) {
     const fixed = await fixFiles(result.findings);

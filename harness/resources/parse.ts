@@ -1,6 +1,7 @@
 import { isMap, isSeq, type Node } from "yaml";
 import { chunkText, type Chunk } from "./chunks.js";
 import { isFields, issuesOf, unknownField, withoutNulls, yamlMessage, type Fields } from "./issues.js";
+import type { Progress } from "../progress.js";
 import type { Kind } from "./kind.js";
 import { readMetadata } from "./metadata.js";
 import { pathText, type Path } from "./position.js";
@@ -12,12 +13,20 @@ import type { Source } from "./source.js";
 export interface ParseOptions {
   readonly kinds: readonly Kind[];
   readonly namespace: string;
+  readonly progress?: Progress | undefined;
 }
 
 /** Reads the objects of texts. Nothing in a text makes it throw. */
 export function parseResources(sources: readonly Source[], options: ParseOptions): Resources {
   const reader = new Reader(options);
-  for (const source of sources) for (const chunk of source.chunks()) reader.chunk(source, chunk);
+  let read = 0;
+  for (const source of sources)
+    for (const chunk of source.chunks()) {
+      reader.chunk(source, chunk);
+      read++;
+      options.progress?.tick(() => `reading ${source.file}: ${read} objects so far`);
+    }
+  options.progress?.clear();
   return reader.result();
 }
 

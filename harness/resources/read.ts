@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ExitCode, HarnessError } from "../errors.js";
+import type { Progress } from "../progress.js";
 import type { Kind } from "./kind.js";
 import { KINDS } from "./kinds/index.js";
 import { parseResources } from "./parse.js";
@@ -15,6 +16,8 @@ export interface ReadOptions {
   readonly namespace?: string;
   /** Where `-` is read from; the process's standard input when omitted. */
   readonly stdin?: AsyncIterable<Uint8Array>;
+  /** Told where the reading is, when there is much. */
+  readonly progress?: Progress;
 }
 
 /** More than this is refused: it would take minutes and gigabytes. */
@@ -45,6 +48,7 @@ export async function readResources(paths: readonly string[], options: ReadOptio
   return parseResources(sources, {
     kinds: [...KINDS, ...(options.kinds ?? [])],
     namespace: options.namespace ?? "default",
+    progress: options.progress,
   });
 }
 

@@ -1,4 +1,5 @@
 import { HarnessError } from "../errors.js";
+import type { Progress } from "../progress.js";
 import { Resource, type Resources } from "../resources/index.js";
 import { positionOf, type Check, type Complaint } from "./check.js";
 import { CHECKS } from "./checks/index.js";
@@ -27,6 +28,8 @@ export const UNKNOWN_IGNORE = {
 export interface VetOptions extends MeshOptions {
   /** Ids of checks that are not to be run. */
   readonly ignore?: readonly string[];
+  /** Told which check runs, when that takes long. */
+  readonly progress?: Progress;
 }
 
 export interface VetResult {
@@ -53,8 +56,12 @@ export function vet(resources: Resources, options: VetOptions = {}): VetResult {
   const all = [
     ...unreadable(resources),
     ...unknownIgnores(mesh),
-    ...CHECKS.filter(({ id }) => !ignored.has(id)).flatMap((check) => run(check, mesh)),
+    ...CHECKS.filter(({ id }) => !ignored.has(id)).flatMap((check) => {
+      options.progress?.tick(() => `checking ${resources.all.length} objects: ${check.id}, ${check.title}`);
+      return run(check, mesh);
+    }),
   ].filter(({ finding }) => !ignored.has(finding.id));
+  options.progress?.clear();
   const sorted = (suppressed: boolean): Finding[] =>
     all
       .filter((one) => one.suppressed === suppressed)
