@@ -1,11 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
-import type { AddressInfo } from "node:net";
+import net, { type AddressInfo } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { connect as connectTls } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { clientHello, say } from "../mesh/peers.js";
 import { Authority, hasOpenssl, type Identity } from "../rbac/mtls/certificates.js";
 import { Issuer } from "./issuer.js";
 import { generate, Rig } from "./rig.js";
@@ -30,38 +32,54 @@ metadata: { name: peers, namespace: prod }
 spec: ${spec}
 ---`;
 
+const portOf = (server: http.Server | undefined) => (server?.address() as AddressInfo | undefined)?.port ?? 0;
+
 let rig: Rig;
 let issuer: Issuer;
 let keys: http.Server;
+let securedKeys: https.Server | undefined;
 let folder: string;
 let client: Identity;
+let formerly: Identity;
+let foreigner: Identity;
 let root: string;
 
 beforeAll(async () => {
   issuer = await Issuer.make("https://issuer.example");
   keys = http.createServer((_, response) => response.end(issuer.jwks)).listen(0, "127.0.0.1");
   await once(keys, "listening");
-  const { port } = keys.address() as AddressInfo;
+  const port = portOf(keys);
   folder = mkdtempSync(join(tmpdir(), "tremula-generate-"));
   if (hasOpenssl()) {
     const authority = new Authority();
     const server = authority.issue("/CN=server", ["DNS:server.example"]);
     client = authority.issue("/CN=client", ["URI:spiffe://cluster.local/ns/prod/sa/client"]);
+    formerly = authority.issue("/", ["URI:spiffe://old.example/ns/prod/sa/client"]);
+    foreigner = authority.issue("/", ["URI:spiffe://other.example/ns/prod/sa/client"]);
     root = authority.certificate;
+    const address = authority.issue("/CN=keys", ["IP:127.0.0.1"]);
+    securedKeys = https.createServer(address, (_, response) => response.end(issuer.jwks));
+    await once(securedKeys.listen(0, "127.0.0.1"), "listening");
     writeFileSync(join(folder, "cert-chain.pem"), server.cert);
     writeFileSync(join(folder, "key.pem"), server.key);
     writeFileSync(join(folder, "root-cert.pem"), authority.certificate);
     authority.close();
   }
-  const tls = { ...NAMESPACE, tls: folder };
+  const tls = {
+    ...NAMESPACE,
+    tls: folder,
+    trustedCa: join(folder, "root-cert.pem"),
+    aliases: ["old.example"],
+  };
   const admitted = policy("client", "{ rules: [{ from: [{ source: { serviceAccounts: [client] } }] }] }");
-  const configs = {
-    remote: `
+  const tokensOf = (jwksUri: string) => `
 apiVersion: security.istio.io/v1
 kind: RequestAuthentication
 metadata: { name: issuer, namespace: prod }
-spec: { jwtRules: [{ issuer: "${issuer.name}", jwksUri: "http://127.0.0.1:${port}/keys" }] }
----${policy("token", '{ rules: [{ from: [{ source: { requestPrincipals: ["*"] } }] }] }')}`,
+spec: { jwtRules: [{ issuer: "${issuer.name}", jwksUri: "${jwksUri}" }] }
+---${policy("token", '{ rules: [{ from: [{ source: { requestPrincipals: ["*"] } }] }] }')}`;
+  const configs = {
+    remote: tokensOf(`http://127.0.0.1:${port}/keys`),
     unknown: `
 apiVersion: security.istio.io/v1
 kind: RequestAuthentication
@@ -93,6 +111,8 @@ spec: { jwtRules: [{ issuer: "${issuer.name}" }] }
     strict: peer("{ mtls: { mode: STRICT } }") + admitted,
     permissive: peer("{ mtls: { mode: PERMISSIVE } }"),
     disabled: peer("{ mtls: { mode: DISABLE } }"),
+    "permissive connections": service("[{ name: tcp, port: 9000 }]") + peer("{ mtls: { mode: PERMISSIVE } }"),
+    "remote with TLS": tokensOf(`https://127.0.0.1:${portOf(securedKeys)}/keys`),
   };
   const texts = Object.entries(configs).map(([name, yaml]) => {
     const { text } = generate(yaml, "envoy", {
@@ -105,11 +125,12 @@ spec: { jwtRules: [{ issuer: "${issuer.name}" }] }
     ? Object.entries(secured).map(([name, yaml]) => [name, generate(yaml, "envoy", tls).text] as const)
     : [];
   rig = await Rig.start(Object.fromEntries([...texts, ...withTls]));
-}, 120_000);
+});
 
 afterAll(async () => {
   await rig?.stop();
   keys?.close();
+  securedKeys?.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -118,6 +139,10 @@ describe("tokens", () => {
     expect(await rig.ask("remote", "/", await issuer.bearer())).toBe(200);
     expect(await rig.ask("remote", "/")).toBe(403);
     expect(await rig.ask("remote", "/", { authorization: "Bearer x" })).toBe(401);
+  });
+
+  test.skipIf(!hasOpenssl())("are fetched with TLS, from an address too", async () => {
+    expect(await rig.ask("remote with TLS", "/", await issuer.bearer())).toBe(200);
   });
 
   test("of an issuer whose keys nobody knows are none, with --allow-partial", async () => {
@@ -190,5 +215,25 @@ describe("mutual TLS", () => {
     await expect(asked("permissive", named)).rejects.toThrow();
     expect(await rig.ask("disabled", "/")).toBe(200);
     await expect(asked("disabled", { ...named, ...client })).rejects.toThrow();
+  });
+
+  // As in Istio, whose proxies are known by what they offer to speak: a database's own TLS is the database's business.
+  test.skipIf(!hasOpenssl())("that is not required leaves the workload its own TLS", async () => {
+    const connected = () => net.connect(rig.port("permissive connections"), "127.0.0.1");
+    const secured = (...ALPNProtocols: string[]) =>
+      connectTls({ socket: connected(), ...client, ALPNProtocols, rejectUnauthorized: false });
+    expect(await say(connected(), { words: clientHello("db.example") })).toBe("passed");
+    expect(await say(connected())).toBe("passed");
+    expect(await say(secured("istio"))).toBe("passed");
+    expect(await say(secured("postgresql"))).toBe("closed");
+  });
+
+  // As in Istio: a policy that names a namespace or an account says nothing of the trust domain.
+  test.skipIf(!hasOpenssl())("takes certificates of the mesh's own trust domains alone", async () => {
+    const named = { servername: "server.example" };
+    for (const name of ["strict", "permissive"]) {
+      expect(await asked(name, { ...named, ...formerly })).toBe(200);
+      await expect(asked(name, { ...named, ...foreigner })).rejects.toThrow();
+    }
   });
 });

@@ -22,14 +22,17 @@ type Options = Partial<Omit<PlanOptions, "workload"> & RenderOptions> & {
   readonly namespace?: string;
   readonly workload?: string;
   readonly gateway?: string;
+  readonly trustDomain?: string;
+  readonly aliases?: readonly string[];
 };
 
 /** What `tremula generate` writes for a text with resources. */
 export function generate(yaml: string, target: Target, options: Options = {}) {
   const { labels = {}, namespace = null, workload = null, gateway = null } = options;
+  const { trustDomain = "cluster.local", aliases = [] } = options;
   const resources = resourcesOf(yaml, { kinds: [SecureIngressPolicy], file: "given.yaml" });
   if (resources.problems.length > 0) throw new Error(JSON.stringify(resources.problems));
-  const query = { rootNamespace: "istio-system", trustDomain: "cluster.local", aliases: [] };
+  const query = { rootNamespace: "istio-system", trustDomain, aliases };
   const plan = makePlan(resources, {
     mode: "strict",
     keys: new Map(),

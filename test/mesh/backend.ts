@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import http from "node:http";
+import type net from "node:net";
 import type { AddressInfo } from "node:net";
 
 /** A server that says what it was asked, so far as filters have a say in it. */
@@ -42,16 +43,25 @@ export interface Answer {
   readonly challenge: string | undefined;
 }
 
-export async function ask(port: number, { path, method, headers }: Question): Promise<Answer> {
-  const request = http.request({
-    host: "127.0.0.1",
-    port,
-    path,
-    method,
-    agent: false,
-    // With a list of headers, Node sends none of its own but `connection`.
-    headers: headers.flat(),
-  });
+/** @param port of 127.0.0.1 */
+export function ask(port: number, question: Question): Promise<Answer> {
+  return answer(question, { host: "127.0.0.1", port, agent: false });
+}
+
+/** Asks over a connection that is there, or is being made; null when it is closed without an answer. */
+export async function askOver(socket: net.Socket, question: Question): Promise<Answer | null> {
+  try {
+    return await answer(question, { createConnection: () => socket });
+  } catch {
+    return null;
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function answer({ path, method, headers }: Question, options: http.RequestOptions): Promise<Answer> {
+  // With a list of headers, Node sends none of its own but `connection`.
+  const request = http.request({ ...options, path, method, headers: headers.flat() });
   request.end();
   const [response] = (await once(request, "response")) as [http.IncomingMessage];
   const chunks: Buffer[] = [];

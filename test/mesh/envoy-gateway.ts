@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import { tmpdir } from "node:os";
@@ -7,6 +6,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { startEnvoy, waitFor, type RunningEnvoy } from "../../harness/envoy/index.js";
 import { execute } from "./execute.js";
+import { stopChild } from "./stop-child.js";
 import { meshTool } from "./tools.js";
 
 /** Its xDS, and where proxies fetch modules from; neither can be chosen. */
@@ -132,14 +132,7 @@ export class EnvoyGateway {
   }
 
   async stop(): Promise<void> {
-    const { child } = this;
-    if (child.exitCode === null && child.signalCode === null) {
-      const gone = once(child, "exit");
-      child.kill("SIGTERM");
-      const impatience = setTimeout(() => child.kill("SIGKILL"), 5000);
-      await gone;
-      clearTimeout(impatience);
-    }
+    await stopChild(this.child, () => this.child.kill("SIGTERM"), 5000);
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parse, stringify } from "yaml";
-import { startEnvoy, type RunningEnvoy } from "../../harness/envoy/index.js";
+import { stringify } from "yaml";
+import type { RunningEnvoy } from "../../harness/envoy/index.js";
 import { Issuer } from "../generate/issuer.js";
 import { generate } from "../generate/rig.js";
 import { ask, Backend, type Answer, type Question } from "./backend.js";
 import { freePorts } from "../../harness/free-ports.js";
 import { IstioServer } from "./istio-server.js";
 import { gatewayResources, type Proxy, startGateway, stockEnvoyResources } from "./mesh-envoy.js";
+import { generatedParts, startOwn } from "./own-envoy.js";
 import {
   asksForLaxness,
   drawPolicies,
@@ -128,27 +129,16 @@ async function makeScenarios(): Promise<Scenario[]> {
   return [walkThrough(), { ...ingress, istio: inIstiosWords }, ...(await Promise.all(drawn))];
 }
 
-interface Bootstrap {
-  readonly static_resources: {
-    readonly listeners: readonly object[];
-    readonly clusters: readonly { readonly name: string }[];
-  };
-}
-
 /** All that `tremula generate` writes for these workloads, in one Envoy: a listener `NAME/MODE` for each. */
-async function startOurs(all: readonly Scenario[], backendPort: number): Promise<RunningEnvoy> {
-  const listeners: object[] = [];
-  const clusters = new Map<string, object>();
-  for (const { name, yaml } of all)
-    for (const mode of MODES) {
+function startOurs(all: readonly Scenario[], backendPort: number): Promise<RunningEnvoy> {
+  const parts = all.flatMap(({ name, yaml }) =>
+    MODES.map((mode) => {
       const upstream = { host: "127.0.0.1", port: backendPort };
       const options = { labels: { app: name }, namespace: NAMESPACE, upstream, mode };
-      const { static_resources: own } = parse(generate(yaml, "envoy", options).text) as Bootstrap;
+      const { listeners, clusters } = generatedParts(generate(yaml, "envoy", options).text);
       const address = { socket_address: { address: "127.0.0.1", port_value: 0 } };
-      listeners.push({ ...own.listeners[0]!, name: `${name}/${mode}`, address });
-      // They all go to the same server.
-      for (const cluster of own.clusters) clusters.set(cluster.name, cluster);
-    }
-  const config = JSON.stringify({ static_resources: { listeners, clusters: [...clusters.values()] } });
-  return startEnvoy({ config, logLevel: "error", startTimeoutMs: 120_000 });
+      return { listeners: [{ ...listeners[0]!, name: `${name}/${mode}`, address }], clusters };
+    }),
+  );
+  return startOwn(parts);
 }

@@ -1,10 +1,19 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { stringify } from "yaml";
 import { waitFor } from "../../harness/envoy/index.js";
+import { stopChild } from "./stop-child.js";
 import { meshTool, type MeshTool } from "./tools.js";
+
+/** What holds for a whole mesh, by the names of Istio's mesh configuration. */
+export interface MeshConfig {
+  readonly trustDomain?: string;
+  readonly trustDomainAliases?: readonly string[];
+  /** A folder with the files of the certificate that sidecars get. */
+  readonly certificates?: string;
+}
 
 /** A server of Istio's that is up, with a folder of its own. It writes its address into a file, and ends with its input. */
 export class IstioServer {
@@ -16,13 +25,18 @@ export class IstioServer {
   ) {}
 
   /** Istio's control plane, told of resources by YAML. */
-  static async controlPlane(resources: string): Promise<IstioServer> {
+  static async controlPlane(resources: string, mesh: MeshConfig = {}): Promise<IstioServer> {
     const folder = mkdtempSync(join(tmpdir(), "tremula-istio-"));
-    const file = join(folder, "resources.yaml");
-    writeFileSync(file, resources);
+    const write = (name: string, text: string): string => {
+      writeFileSync(join(folder, name), text);
+      return join(folder, name);
+    };
+    const { certificates = "", ...config } = mesh;
     const args = ["-test.run", "^TestServe$", "-test.timeout", "0"];
     return IstioServer.#start("istio-discovery", args, folder, {
-      MESH_RESOURCES: file,
+      MESH_RESOURCES: write("resources.yaml", resources),
+      MESH_CONFIG: write("mesh.yaml", stringify(config)),
+      MESH_CERTIFICATES: certificates,
       // Stock Envoy has no such filters.
       PILOT_ENABLE_METADATA_EXCHANGE: "false",
       PILOT_ENABLE_ALPN_FILTER: "false",
@@ -45,7 +59,7 @@ export class IstioServer {
     const logFile = join(folder, "log");
     const log = openSync(logFile, "w");
     const env = { ...process.env, ...environment, MESH_ADDRESS: addressFile };
-    const child = spawn(meshTool(tool)!, args, { env, stdio: ["pipe", log, log] });
+    const child = spawn(meshTool(tool)!, args, { cwd: folder, env, stdio: ["pipe", log, log] });
     closeSync(log);
     const server = (address: string) => new IstioServer(child, folder, address);
     try {
@@ -65,20 +79,18 @@ export class IstioServer {
     }
   }
 
+  /** Where sidecars ask for their certificates, if there are any. */
+  get secretsSocket(): string {
+    return join(this.folder, "var/run/secrets/workload-spiffe-uds/socket");
+  }
+
   /** What it has logged. */
   get log(): string {
     return readFileSync(join(this.folder, "log"), "utf8");
   }
 
   async stop(): Promise<void> {
-    const { child } = this;
-    if (child.exitCode === null && child.signalCode === null) {
-      const gone = once(child, "exit");
-      child.stdin?.end();
-      const impatience = setTimeout(() => child.kill("SIGKILL"), 10_000);
-      await gone;
-      clearTimeout(impatience);
-    }
+    await stopChild(this.child, () => this.child.stdin?.end());
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

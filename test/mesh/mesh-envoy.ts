@@ -9,20 +9,42 @@ export interface Proxy {
   readonly ip: string;
 }
 
+/** Of a sidecar: where it asks for its certificates. */
+export interface SidecarProxy extends Proxy {
+  readonly secretsSocket: string;
+}
+
 /** A stock Envoy that gets all it does from a control plane, as a gateway of the mesh. */
-export function startGateway(ads: string, { name, namespace, labels, ip }: Proxy): Promise<RunningEnvoy> {
+export function startGateway(ads: string, proxy: Proxy): Promise<RunningEnvoy> {
+  return startProxy(ads, proxy, "router", []);
+}
+
+/** The same in front of a workload; with the name of its cluster for certificates, as Istio's agent writes it. */
+export function startSidecar(ads: string, proxy: SidecarProxy): Promise<RunningEnvoy> {
+  const address = { pipe: { path: proxy.secretsSocket } };
+  return startProxy(ads, proxy, "sidecar", [grpcCluster("sds-grpc", address)]);
+}
+
+function startProxy(
+  ads: string,
+  { name, namespace, labels, ip }: Proxy,
+  type: "router" | "sidecar",
+  clusters: readonly object[],
+): Promise<RunningEnvoy> {
   const [host, port] = ads.split(":");
   const address = { socket_address: { address: host, port_value: Number(port) } };
-  const http2 = {
-    "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
-    explicit_http_config: { http2_protocol_options: {} },
-  };
   const source = { ads: {}, resource_api_version: "V3", initial_fetch_timeout: "60s" };
   const bootstrap = {
     node: {
-      id: `router~${ip}~${name}.${namespace}~${namespace}.svc.cluster.local`,
+      id: `${type}~${ip}~${name}.${namespace}~${namespace}.svc.cluster.local`,
       cluster: `${name}.${namespace}`,
-      metadata: { NAMESPACE: namespace, CLUSTER_ID: "Kubernetes", LABELS: labels },
+      // Nobody redirects connections here: a sidecar has to listen itself.
+      metadata: {
+        NAMESPACE: namespace,
+        CLUSTER_ID: "Kubernetes",
+        LABELS: labels,
+        ...(type === "sidecar" && { INTERCEPTION_MODE: "NONE" }),
+      },
     },
     dynamic_resources: {
       lds_config: source,
@@ -33,24 +55,25 @@ export function startGateway(ads: string, { name, namespace, labels, ip }: Proxy
         grpc_services: [{ envoy_grpc: { cluster_name: "xds" } }],
       },
     },
-    static_resources: {
-      clusters: [
-        {
-          name: "xds",
-          type: "STATIC",
-          connect_timeout: "5s",
-          typed_extension_protocol_options: {
-            "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": http2,
-          },
-          load_assignment: {
-            cluster_name: "xds",
-            endpoints: [{ lb_endpoints: [{ endpoint: { address } }] }],
-          },
-        },
-      ],
-    },
+    static_resources: { clusters: [grpcCluster("xds", address), ...clusters] },
   };
   return startEnvoy({ config: JSON.stringify(bootstrap), startTimeoutMs: 120_000 });
+}
+
+function grpcCluster(name: string, address: object): object {
+  const http2 = {
+    "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+    explicit_http_config: { http2_protocol_options: {} },
+  };
+  return {
+    name,
+    type: "STATIC",
+    connect_timeout: "5s",
+    typed_extension_protocol_options: {
+      "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": http2,
+    },
+    load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: [{ endpoint: { address } }] }] },
+  };
 }
 
 /** A gateway of the mesh: where it listens, and what is behind it. */
@@ -61,15 +84,14 @@ export interface GatewaySpec extends Proxy {
 
 /** The resources without which Istio gives a gateway no listener. */
 export function gatewayResources({ name, namespace, labels, ip, port, backendPort }: GatewaySpec): object[] {
-  const at = (kind: string, group: string, own: string, spec: object): object => ({
-    apiVersion: `${group}.istio.io/v1`,
+  const at = (kind: string, own: string, spec: object): object => ({
+    apiVersion: "networking.istio.io/v1",
     kind,
     metadata: { name: own, namespace },
     spec,
   });
-  const network = "networking";
   const service = (own: string, number: number, endpoint: object): object =>
-    at("ServiceEntry", network, own, {
+    at("ServiceEntry", own, {
       hosts: [`${own}.${namespace}.example`],
       ports: [{ number, name: "http", protocol: "HTTP" }],
       location: "MESH_INTERNAL",
@@ -77,13 +99,13 @@ export function gatewayResources({ name, namespace, labels, ip, port, backendPor
       endpoints: [{ ...endpoint, ports: { http: number } }],
     });
   return [
-    at("Gateway", network, name, {
+    at("Gateway", name, {
       selector: labels,
       servers: [{ port: { number: port, name: "http", protocol: "HTTP" }, hosts: ["*"] }],
     }),
     service(name, port, { address: ip, labels }),
     service(`${name}-backend`, backendPort, { address: "127.0.0.1" }),
-    at("VirtualService", network, name, {
+    at("VirtualService", name, {
       hosts: ["*"],
       gateways: [name],
       http: [

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
 import type { Issuer } from "../generate/issuer.js";
 import type { Question } from "./backend.js";
+import { Draw } from "./draw.js";
 
 /** Resources for one workload, and what it is asked. */
 export interface Scenario {
@@ -16,33 +17,6 @@ export interface Scenario {
 
 /** The namespace of all workloads. */
 export const NAMESPACE = "shop";
-
-/** Numbers that look random and are the same each time (xorshift32). */
-class Draw {
-  constructor(private state: number) {}
-
-  below(limit: number): number {
-    this.state ^= this.state << 13;
-    this.state ^= this.state >>> 17;
-    this.state ^= this.state << 5;
-    return (this.state >>> 0) % limit;
-  }
-
-  one<T>(from: readonly T[]): T {
-    return from[this.below(from.length)]!;
-  }
-
-  /** One to three of them, each once. */
-  some<T>(from: readonly T[]): T[] {
-    const count = 1 + this.below(3);
-    return [...new Set(Array.from({ length: count }, () => this.one(from)))];
-  }
-
-  /** Whether something happens that does so this often in a hundred. */
-  chance(percent: number): boolean {
-    return this.below(100) < percent;
-  }
-}
 
 const PATHS = ["/a", "/a/*", "*/x", "/a/{*}/c", "/b/{**}", "/b", "/a/b", "/", "/A"];
 const METHODS = ["GET", "POST", "PUT"];
@@ -74,7 +48,7 @@ function source(draw: Draw, principals: readonly string[]): object {
     () => ({ notNamespaces: ["default"] }),
     () => ({ principals: ["*"] }),
   ];
-  return { source: Object.assign({}, ...draw.some(ways).map((way) => way())) as object };
+  return { source: draw.merged(ways) };
 }
 
 function operation(draw: Draw): object {
@@ -88,7 +62,7 @@ function operation(draw: Draw): object {
     () => ({ notHosts: draw.some(HOSTS) }),
     () => ({ notPorts: ["81"] }),
   ];
-  return { operation: Object.assign({}, ...draw.some(ways).map((way) => way())) as object };
+  return { operation: draw.merged(ways) };
 }
 
 function condition(draw: Draw): object {
@@ -97,11 +71,9 @@ function condition(draw: Draw): object {
 }
 
 function rule(draw: Draw, principals: readonly string[]): object {
-  const list = <T>(percent: number, make: () => T): T[] =>
-    draw.chance(percent) ? Array.from({ length: 1 + draw.below(2) }, make) : [];
-  const from = list(40, () => source(draw, principals));
-  const to = list(70, () => operation(draw));
-  const when = list(35, () => condition(draw));
+  const from = draw.list(40, () => source(draw, principals));
+  const to = draw.list(70, () => operation(draw));
+  const when = draw.list(35, () => condition(draw));
   return { ...(from.length && { from }), ...(to.length && { to }), ...(when.length && { when }) };
 }
 

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../json.js";
 
-const SPIFFE = "spiffe://";
+export const SPIFFE = "spiffe://";
 
 /** Which texts a `StringMatcher` takes: for Istio `*` is any but none. */
 const ANY: JsonObject = { safe_regex: { regex: ".+" } };

@@ -29,7 +29,7 @@ export interface ListenerOptions {
 /** One port of the workload as a listener of Envoy. */
 export function listener(plan: Plan, served: ServedPort, options: ListenerOptions): JsonObject {
   const { mode } = plan.peer.ports.get(served.port) ?? plan.peer.workload;
-  const chains = filterChains(mode, networkFilters(plan, served, mode, options), options);
+  const chains = filterChains(plan, served, mode, networkFilters(plan, served, mode, options), options);
   const inspects = chains.length > 1 || chains.some((chain) => "transport_socket" in chain);
   const inspector = {
     name: "envoy.filters.listener.tls_inspector",
@@ -44,18 +44,34 @@ export function listener(plan: Plan, served: ServedPort, options: ListenerOption
   });
 }
 
-/** Without certificates there is no TLS to be had, and where it is required nobody comes in. */
+/** What Istio's proxies offer to speak within mutual TLS. */
+const MESH_PROTOCOLS = ["istio", "istio-peer-exchange", "istio-http/1.0", "istio-http/1.1", "istio-h2"];
+
+/**
+ * Without certificates there is no TLS to be had, and where it is required nobody comes in. Where it is not, other connections
+ * than HTTP may be TLS that the workload speaks itself, as databases do: as in Istio, that of the mesh is told from it by what
+ * clients offer to speak, and the rest is passed on as it is.
+ */
 function filterChains(
+  { options: { workload } }: Plan,
+  { isHttp }: ServedPort,
   mode: MtlsMode,
   filters: readonly JsonObject[],
   { tls }: ListenerOptions,
 ): JsonObject[] {
   if (tls === null || mode === "DISABLE") return [{ filters }];
-  const secured = { filters, transport_socket: mutualTls(tls) };
+  const secured = { filters, transport_socket: mutualTls(tls, workload) };
   if (mode === "STRICT") return [secured];
+  const chain = (transport_protocol: string): JsonObject => ({
+    filters,
+    filter_chain_match: { transport_protocol },
+  });
+  const tlsMatch = { transport_protocol: "tls", ...(!isHttp && { application_protocols: MESH_PROTOCOLS }) };
   return [
-    { ...secured, filter_chain_match: { transport_protocol: "tls" } },
-    { filters, filter_chain_match: { transport_protocol: "raw_buffer" } },
+    { ...secured, filter_chain_match: tlsMatch },
+    // Envoy looks for names among the chains of a transport, and then no further.
+    ...(isHttp ? [] : [chain("tls")]),
+    chain("raw_buffer"),
   ];
 }
 
