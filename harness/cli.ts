@@ -11,6 +11,12 @@ const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, "package.json"), 
   version: string;
 };
 
+// The packages that the commands load say it in stacks.
+if (Number.parseInt(process.versions.node, 10) < 20) {
+  process.stderr.write(`error: Node ${process.versions.node} is too old: Tremula needs Node 20 or newer\n`);
+  process.exit(ExitCode.environment);
+}
+
 const program = new Command("tremula")
   .description("Extend stock Envoy in TypeScript.")
   .version(version)

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { ExitCode, HarnessError } from "./errors.js";
+import { fileTrouble } from "./file-error.js";
 
 /**
  * Writes a file so that it is the old one or the new one, and never half of either, whatever happens meanwhile. What is no
@@ -45,7 +46,7 @@ export async function tryFile(file: string): Promise<void> {
 
 /** The error of a file that cannot be written. */
 export function notWritten(file: string, cause: unknown): HarnessError {
-  return new HarnessError("NOT_WRITTEN", `${file} cannot be written: ${(cause as Error).message}`, {
+  return new HarnessError("NOT_WRITTEN", `${file} cannot be written: ${fileTrouble(cause)}`, {
     exitCode: ExitCode.environment,
     cause,
   });

@@ -1,9 +1,10 @@
 import asc from "assemblyscript/asc";
 import { existsSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ExitCode, HarnessError } from "../errors.js";
+import { fileTrouble } from "../file-error.js";
 import { PACKAGE_ROOT } from "../package-root.js";
 import { writeWhole } from "../whole-file.js";
 import { Inputs, isFresh } from "./freshness.js";
@@ -47,9 +48,7 @@ export function defaultOutFile(entry: string, debug = false): string {
  */
 export async function compile(options: CompileOptions): Promise<Compiled> {
   const entry = resolve(options.entry);
-  if (!existsSync(entry)) {
-    throw new HarnessError("ENTRY_MISSING", `${options.entry}: no such file`, { exitCode: ExitCode.usage });
-  }
+  await requireFile(entry, options.entry);
   const outFile = resolve(options.outFile ?? defaultOutFile(entry, options.debug));
   const config = join(PACKAGE_ROOT, "asconfig.json");
   const target = options.debug ? "debug" : "release";
@@ -88,6 +87,18 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
   for (const [name, contents] of outputs) await writeWhole(join(dirname(outFile), name), contents);
   await inputs.record(outFile, target);
   return { outFile, built: true };
+}
+
+async function requireFile(entry: string, given: string): Promise<void> {
+  const what = await stat(entry).catch((cause: unknown) => {
+    throw new HarnessError("ENTRY_MISSING", `${given}: ${fileTrouble(cause)}`, { exitCode: ExitCode.usage });
+  });
+  if (!what.isDirectory()) return;
+  const within = existsSync(join(entry, "index.ts")) ? `: ${join(given, "index.ts")}` : "";
+  throw new HarnessError("ENTRY_MISSING", `${given}: it is a folder`, {
+    exitCode: ExitCode.usage,
+    hint: `give the entry file${within}`,
+  });
 }
 
 /**

@@ -1,6 +1,7 @@
 import binaryen from "assemblyscript/binaryen";
 import { readFile } from "node:fs/promises";
 import { ExitCode, HarnessError } from "../errors.js";
+import { fileTrouble } from "../file-error.js";
 
 /** A function's type as `build/abi.ts` writes it; other value types appear under their names. */
 type Signature = string;
@@ -34,7 +35,7 @@ export async function readModule(path: string): Promise<WasmModule> {
   const bytes = await readFile(path)
     .then((file) => new Uint8Array(file))
     .catch((cause: unknown) => {
-      throw new HarnessError("MODULE_UNREADABLE", `cannot read ${path}: ${(cause as Error).message}`, {
+      throw new HarnessError("MODULE_UNREADABLE", `${path}: ${fileTrouble(cause)}`, {
         exitCode: ExitCode.usage,
         cause,
       });

@@ -4,7 +4,7 @@ import pc from "picocolors";
 import { loadCases } from "../conformance/cases.js";
 import { runConformance } from "../conformance/run.js";
 import type { ConformanceResult, Host } from "../conformance/subject.js";
-import { locateEnvoy } from "../envoy/index.js";
+import { locateEnvoy, versionOrPath } from "../envoy/index.js";
 import { ExitCode, HarnessError } from "../errors.js";
 import { Progress } from "../progress.js";
 import { reportConformance, tryReport } from "../report/index.js";
@@ -26,7 +26,10 @@ export function register(program: Command): void {
     .description("Runs cases (YAML) on every subject that can take them and compares what comes out.")
     .option("--filter <name>", "only the cases of this filter")
     .option("--host <host>", "node, envoy or docker; node and envoy by default", parseHost)
-    .option("--envoy <version>", "version of Envoy to run on")
+    .option(
+      "--envoy <version|path>",
+      "Envoy to run on: a pinned version, or a binary, by a path with a slash",
+    )
     .option("--cases <dir...>", "folders below which *.cases.yaml are read", ["test/conformance", "examples"])
     .option("--json <file>", "also write the results as JSON")
     .option("--report <dir>", "add the results to the page in this folder, index.html")
@@ -39,19 +42,17 @@ async function conformance(options: Options): Promise<void> {
   const cases = options.filter === undefined ? all : all.filter(({ filter }) => filter === options.filter);
   if (cases.length === 0) {
     const filters = [...new Set(all.map(({ filter }) => filter))].join(", ");
-    throw new HarnessError(
-      "NO_CASES",
-      `no cases for ${options.filter ?? options.cases.join(", ")}; there are: ${filters || "none"}`,
-      {
-        exitCode: ExitCode.usage,
-      },
-    );
+    const none =
+      filters === ""
+        ? `no cases in ${options.cases.join(", ")}`
+        : `no cases for ${options.filter}; there are: ${filters}`;
+    throw new HarnessError("NO_CASES", none, { exitCode: ExitCode.usage });
   }
   if (options.json !== undefined) await tryJson(options.json);
   if (options.report !== undefined) await tryReport(options.report);
   const hosts: readonly Host[] = options.host === undefined ? ["node", "envoy"] : [options.host];
   const needsEnvoy = hosts.some((host) => host !== "node");
-  const envoy = needsEnvoy ? await locateEnvoy({ version: options.envoy, progress }) : undefined;
+  const envoy = needsEnvoy ? await locateEnvoy({ ...versionOrPath(options.envoy), progress }) : undefined;
   const results = await runConformance({ cases, hosts, envoy, root: process.cwd(), progress });
   process.stdout.write(`${table(results)}\n${summary(results)}\n`);
   if (options.json !== undefined) await writeJson(options.json, results);

@@ -8,7 +8,7 @@ import { EnvoySubject } from "../conformance/envoy-subject.js";
 import { compileFilters } from "../conformance/run.js";
 import { deliver } from "../demo/delivery.js";
 import { type DemoRow, demoTable, wrongOf } from "../demo/table.js";
-import { type LocatedEnvoy, locateEnvoy } from "../envoy/index.js";
+import { type LocatedEnvoy, locateEnvoy, versionOrPath } from "../envoy/index.js";
 import { HarnessError } from "../errors.js";
 import { PACKAGE_ROOT } from "../package-root.js";
 import { Progress } from "../progress.js";
@@ -26,7 +26,7 @@ export function register(program: Command): void {
       "Starts stock Envoy with the filters before a sample app, sends requests, and shows what they did.",
     )
     .option("--keep", "leave it running until Ctrl-C and print the addresses")
-    .option("--envoy <version>", "version of Envoy to use")
+    .option("--envoy <version|path>", "Envoy to use: a pinned version, or a binary, by a path with a slash")
     .action(demo);
 }
 
@@ -34,7 +34,7 @@ async function demo(options: Options): Promise<void> {
   const progress = new Progress();
   // Each filter has a file of its own there, so that a new one adds its rows by adding its file.
   const cases = await loadCases(join(PACKAGE_ROOT, "envoy-configs", "demo"));
-  const envoy = await locateEnvoy({ version: options.envoy, progress });
+  const envoy = await locateEnvoy({ ...versionOrPath(options.envoy), progress });
   progress.step("compiling the filters");
   const wasmFiles = await compileFilters(cases, PACKAGE_ROOT);
   progress.step(`starting Envoy ${envoy.version}`);

@@ -2,6 +2,7 @@ import { Option, type Command } from "commander";
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { ExitCode, HarnessError } from "../errors.js";
+import { fileTrouble } from "../file-error.js";
 import { writeWhole } from "../whole-file.js";
 import { explainBytes } from "../protocol/explain.js";
 import { renderExplanation } from "../protocol/explain-table.js";
@@ -55,11 +56,25 @@ async function explain(file: string | undefined, options: Options): Promise<void
     ...(options.protocols && { protocols: options.protocols }),
     ...(options.methods && { methods: options.methods }),
     ...(options.maxBytes && { maxBytes: options.maxBytes }),
+  }).catch((error: unknown) => {
+    throw error instanceof HarnessError ? byOption(error, options) : error;
   });
   const json = `${JSON.stringify(explanation, undefined, 2)}\n`;
   const printsJson = options.json === "-";
   if (options.json !== undefined && !printsJson) await writeWhole(options.json, json);
   process.stdout.write(printsJson ? json : renderExplanation(explanation));
+}
+
+/** The filter names a place in its configuration, which is the value of an option here. */
+function byOption(error: HarnessError, options: Options): HarnessError {
+  const match = /^\$\.detection\.(protocols|methods)\[(\d+)\]: (.*?)(?: \(byte \d+\))?$/m.exec(error.message);
+  if (match === null) return error;
+  const [, field, index, why] = match;
+  const value = options[field as "protocols" | "methods"]?.[Number(index)];
+  return new HarnessError(error.code, `--${field} ${value}: ${why}`, {
+    exitCode: error.exitCode,
+    cause: error,
+  });
 }
 
 async function read(file: string | undefined, { hex, text }: Options): Promise<Uint8Array> {
@@ -69,7 +84,10 @@ async function read(file: string | undefined, { hex, text }: Options): Promise<U
   if (text !== undefined) return fromText(text);
   if (file === "-") return buffer(process.stdin);
   return readFile(file!).catch((cause: unknown) => {
-    throw new HarnessError("FILE_UNREADABLE", `${file} cannot be read`, { exitCode: ExitCode.usage, cause });
+    throw new HarnessError("FILE_UNREADABLE", `${file}: ${fileTrouble(cause)}`, {
+      exitCode: ExitCode.usage,
+      cause,
+    });
   });
 }
 

@@ -2,6 +2,7 @@ import { InvalidArgumentError, Option, type Command } from "commander";
 import { readFile } from "node:fs/promises";
 import { stringify } from "yaml";
 import { ExitCode, HarnessError } from "../errors.js";
+import { fileTrouble } from "../file-error.js";
 import {
   clusterNamer,
   customResourceDefinition,
@@ -210,7 +211,7 @@ async function generate(options: GenerateOptions): Promise<void> {
 async function readKeys(files: Readonly<Record<string, string>>): Promise<ReadonlyMap<string, string>> {
   const entries = Object.entries(files).map(async ([uri, file]) => {
     const text = await readFile(file, "utf8").catch((cause: unknown) => {
-      throw unreadable(`${file}: ${(cause as Error).message}`, cause);
+      throw unreadable(`${file}: ${fileTrouble(cause)}`, cause);
     });
     const problem = keysProblem(text);
     if (problem !== null) throw unreadable(`${file} ${problem}`);

@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import { existsSync, readdirSync } from "node:fs";
-import { cp, readdir, readFile, rename, writeFile } from "node:fs/promises";
-import { basename, join, relative, resolve } from "node:path";
+import { cp, readdir, readFile, realpath, rename, writeFile } from "node:fs/promises";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { ExitCode, HarnessError } from "../errors.js";
+import { fileTrouble } from "../file-error.js";
 import { PACKAGE_ROOT } from "../package-root.js";
 
 interface Options {
@@ -35,8 +36,15 @@ async function init(dir: string, { template }: Options, templates: readonly stri
   if (existsSync(target) && readdirSync(target).length > 0) {
     throw usage("DIR_NOT_EMPTY", `${dir} is there already and not empty`);
   }
-  await cp(join(PACKAGE_ROOT, "templates", template), target, { recursive: true });
-  await fillIn(target, { [NAME]: name, __version__: await ownVersion() });
+  try {
+    await cp(join(PACKAGE_ROOT, "templates", template), target, { recursive: true });
+    await fillIn(target, { [NAME]: name, __tremula__: await ownSource(await realpath(target)) });
+  } catch (cause) {
+    throw new HarnessError("NOT_WRITTEN", `${dir} cannot be made: ${fileTrouble(cause)}`, {
+      exitCode: ExitCode.environment,
+      cause,
+    });
+  }
   const path = relative(process.cwd(), target) || ".";
   process.stdout.write(
     [
@@ -44,7 +52,7 @@ async function init(dir: string, { template }: Options, templates: readonly stri
       "",
       `  cd ${path}`,
       "  npm install",
-      "  npm test         # build it, test it in this process, then on stock Envoy",
+      `  npm test         # build it, test it in this process${template === "http" ? ", then on stock Envoy" : ""}`,
       "  npm start        # run Envoy with it; rebuilds are picked up",
       "",
     ].join("\n"),
@@ -67,11 +75,20 @@ async function fillIn(folder: string, values: Readonly<Record<string, string>>):
   }
 }
 
-async function ownVersion(): Promise<string> {
+/** Where npm finds this very package for a project in `folder`: as it came here, be that by a registry, a tarball or a clone. */
+async function ownSource(folder: string): Promise<string> {
+  const local = (path: string): string => `file:${relative(folder, path)}`;
+  const modules = dirname(PACKAGE_ROOT);
+  if (basename(modules) !== "node_modules") return local(PACKAGE_ROOT);
+  // What npm has written about the packages beside it; other package managers leave none.
+  const lock = await readFile(join(modules, ".package-lock.json"), "utf8").catch(() => "{}");
+  const { packages } = JSON.parse(lock) as { packages?: Record<string, { resolved?: string }> };
+  const resolved = packages?.["node_modules/tremula"]?.resolved;
+  if (resolved?.startsWith("file:")) return local(join(dirname(modules), resolved.slice("file:".length)));
   const { version } = JSON.parse(await readFile(join(PACKAGE_ROOT, "package.json"), "utf8")) as {
     version: string;
   };
-  return version;
+  return `^${version}`;
 }
 
 function usage(code: string, message: string): HarnessError {

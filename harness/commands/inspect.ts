@@ -1,9 +1,9 @@
 import type { Command } from "commander";
-import { writeFile } from "node:fs/promises";
 import { ABI_MARKERS, BOOKKEEPING, CALLBACKS } from "../build/abi.js";
 import { audit, type Finding, spell } from "../build/audit.js";
 import { type ModuleExport, readModule, type WasmModule } from "../build/module.js";
 import { HarnessError } from "../errors.js";
+import { tryJson, writeJson } from "./json-file.js";
 
 export function register(program: Command): void {
   program
@@ -14,13 +14,11 @@ export function register(program: Command): void {
     .option("--json <file>", "also write the result as JSON")
     .action(async (file: string, options: { json?: string }) => {
       const module = await readModule(file);
+      if (options.json !== undefined) await tryJson(options.json);
       const findings = audit(module);
       process.stdout.write(describe(module, findings));
       if (options.json !== undefined) {
-        await writeFile(
-          options.json,
-          JSON.stringify({ ...module, abi: abiOf(module), findings }, undefined, 2),
-        );
+        await writeJson(options.json, { ...module, abi: abiOf(module), findings });
       }
       if (findings.some(({ severity }) => severity === "error")) {
         throw new HarnessError("AUDIT_FAILED", `${file} would not load in Envoy`);

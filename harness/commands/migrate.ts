@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ExitCode, HarnessError } from "../errors.js";
+import { fileTrouble } from "../file-error.js";
 import {
   filesOf,
   migrate,
@@ -98,7 +99,10 @@ async function plan(
     for (const [file, text] of filesOf(result)) {
       const path = join(out, file);
       await mkdir(dirname(path), { recursive: true }).catch((cause: unknown) => {
-        throw new HarnessError("NOT_WRITTEN", `--out ${out}: ${(cause as Error).message}`, { cause });
+        throw new HarnessError("NOT_WRITTEN", `--out ${out} cannot be made: ${fileTrouble(cause)}`, {
+          exitCode: ExitCode.environment,
+          cause,
+        });
       });
       await writeWhole(path, text);
     }

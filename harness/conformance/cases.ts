@@ -30,6 +30,7 @@ async function caseFiles(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true }).catch((cause: unknown) => {
     throw new HarnessError("CASES_MISSING", `no folder of cases at ${folder}`, {
       exitCode: ExitCode.usage,
+      hint: "give the folder with your *.cases.yaml: --cases .",
       cause,
     });
   });

@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { ExitCode, HarnessError } from "../errors.js";
+import { fileTrouble } from "../file-error.js";
 import { homeFolder } from "../home.js";
 import type { Arch } from "./versions.js";
 
@@ -23,7 +24,7 @@ export async function makeCacheDir(dir: string): Promise<void> {
   try {
     await mkdir(dir, { recursive: true });
   } catch (error) {
-    throw new HarnessError("CACHE_UNWRITABLE", `cannot write to the cache: ${(error as Error).message}`, {
+    throw new HarnessError("CACHE_UNWRITABLE", `cannot write to the cache ${dir}: ${fileTrouble(error)}`, {
       exitCode: ExitCode.environment,
       hint: "name a folder with TREMULA_CACHE",
       cause: error,

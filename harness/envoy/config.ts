@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { isNode, isScalar, LineCounter, parseDocument, Scalar, visit, type Document } from "yaml";
 import { ExitCode, HarnessError } from "../errors.js";
+import { fileTrouble } from "../file-error.js";
 
 /** A placeholder's value. Numbers and booleans keep their type where the placeholder is a whole plain scalar. */
 export type PlaceholderValue = string | number | boolean;
@@ -123,9 +124,10 @@ export async function readConfig(file: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    const why = code === "ENOENT" ? "no such file" : (error as Error).message;
-    throw new HarnessError("CONFIG_MISSING", `${file}: ${why}`, { exitCode: ExitCode.usage, cause: error });
+    throw new HarnessError("CONFIG_MISSING", `${file}: ${fileTrouble(error)}`, {
+      exitCode: ExitCode.usage,
+      cause: error,
+    });
   }
 }
 

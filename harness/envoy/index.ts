@@ -10,7 +10,13 @@ export { requireDocker } from "./docker.js";
 export { EnvoyError } from "./failure.js";
 export { ensureImage, imageName, type EnvoyImage } from "./image.js";
 export { installEnvoy } from "./install.js";
-export { locateEnvoy, type EnvoySource, type LocatedEnvoy, type LocateOptions } from "./locate.js";
+export {
+  locateEnvoy,
+  type EnvoySource,
+  type LocatedEnvoy,
+  type LocateOptions,
+  versionOrPath,
+} from "./locate.js";
 export { readCounter, StatsSnapshot, waitForCounter } from "./stats.js";
 export { type StatsConfig, statsTags } from "./stats-tags.js";
 export type { EnvoyExit, EnvoySpec, RunningEnvoy } from "./types.js";

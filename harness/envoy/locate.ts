@@ -29,6 +29,11 @@ export interface LocateOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What one option says that takes either: what has a slash in it is a binary's path. */
+export function versionOrPath(text: string | undefined): Pick<LocateOptions, "path" | "version"> {
+  return text?.includes("/") ? { path: text } : { version: text };
+}
+
 /** A binary that the user named; when a version was asked for too, the two must agree. */
 async function named(path: string, source: "option" | "env", options: LocateOptions): Promise<LocatedEnvoy> {
   const absolute = resolve(path);

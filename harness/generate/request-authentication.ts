@@ -1,5 +1,6 @@
 import type { RequestAuthenticationSpec } from "../resources/index.js";
 import { HarnessError } from "../errors.js";
+import { nanosecondsOf, protobufDuration } from "./duration.js";
 import { compact, unlessEmpty, type JsonObject } from "./json.js";
 import type { Given } from "./resource.js";
 import { validateTarget, type Problem } from "./target.js";
@@ -39,7 +40,7 @@ const SPACE_DELIMITED = ["permission", "scope"];
  * RequestAuthentications as Istio translates them, all of a workload's into one filter. A request without a token passes; one
  * with a token that is not good for any of the rules does not. To ask for a token takes an AuthorizationPolicy.
  *
- * @param authentications those that apply to one workload, oldest first
+ * @param authentications those that apply to one workload, in Istio's order: that of its namespace first, each oldest first
  * @param nameCluster names the cluster of a server with keys
  */
 export function translateAuthentications(
@@ -87,22 +88,44 @@ function enter(servers: Map<string, KeyServer>, server: KeyServer): void {
   if (known === undefined) servers.set(server.cluster, server);
 }
 
+/**
+ * In the order in which Istio asks for them, which decides between rules with the same issuer: the workload's namespace first,
+ * and then the whole mesh's.
+ *
+ * @param authentications oldest first
+ */
+export function ownFirst(
+  authentications: readonly Authentication[],
+  { namespace }: { readonly namespace: string },
+): Authentication[] {
+  const isOwn = (one: Authentication) => one.namespace === namespace;
+  return [...authentications.filter(isOwn), ...authentications.filter((one) => !isOwn(one))];
+}
+
 /** By UTF-16 code units, as nobody's locale has it. */
 function compareTexts(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+/** A text, or undefined when there is nothing in it: to protobuf it is then not there. */
+function unlessBlank(text: string | undefined): string | undefined {
+  return text === "" ? undefined : text;
+}
+
 function providerOf(rule: JwtRule, server: KeyServer | null): JsonObject {
+  const timeout = protobufDuration(rule.timeout ?? "5s");
   const delimited = [...SPACE_DELIMITED, ...(rule.spaceDelimitedClaims ?? [])];
   return compact({
-    issuer: rule.issuer,
+    issuer: unlessBlank(rule.issuer),
     audiences: unlessEmpty(rule.audiences ?? []),
     forward: rule.forwardOriginalToken === true ? true : undefined,
-    forward_payload_header: rule.outputPayloadToHeader,
+    forward_payload_header: unlessBlank(rule.outputPayloadToHeader),
     payload_in_metadata: "payload",
     normalize_payload_in_metadata: { space_delimited_claims: [...new Set(delimited)].sort() },
     from_headers: unlessEmpty(
-      (rule.fromHeaders ?? []).map(({ name, prefix }) => compact({ name, value_prefix: prefix })),
+      (rule.fromHeaders ?? []).map(({ name, prefix }) =>
+        compact({ name, value_prefix: unlessBlank(prefix) }),
+      ),
     ),
     from_params: unlessEmpty(rule.fromParams ?? []),
     from_cookies: unlessEmpty(rule.fromCookies ?? []),
@@ -113,10 +136,10 @@ function providerOf(rule: JwtRule, server: KeyServer | null): JsonObject {
       })),
     ),
     ...(server === null
-      ? { local_jwks: { inline_string: rule.jwks ?? "" } }
+      ? { local_jwks: { inline_string: ownKeys(rule) ?? "" } }
       : {
           remote_jwks: {
-            http_uri: { uri: server.uri, cluster: server.cluster, timeout: rule.timeout ?? "5s" },
+            http_uri: { uri: server.uri, cluster: server.cluster, timeout },
             cache_duration: CACHE_DURATION,
           },
         }),
@@ -126,7 +149,7 @@ function providerOf(rule: JwtRule, server: KeyServer | null): JsonObject {
 /** Keys in the rule itself come before an address. */
 function keyServer(rule: JwtRule, nameCluster: (host: string, port: number) => string): KeyServer | null {
   const uri = keysAddress(rule);
-  if (rule.jwks !== undefined || uri === undefined) return null;
+  if (ownKeys(rule) !== undefined || uri === undefined) return null;
   const { protocol, hostname, port: written } = new URL(uri);
   const isTls = protocol === "https:";
   const port = written === "" ? (isTls ? 443 : 80) : Number(written);
@@ -135,7 +158,12 @@ function keyServer(rule: JwtRule, nameCluster: (host: string, port: number) => s
 
 /** The address of a rule's keys, in either spelling. */
 export function keysAddress(rule: JwtRule): string | undefined {
-  return rule.jwksUri ?? rule.jwks_uri;
+  return unlessBlank(rule.jwksUri) ?? unlessBlank(rule.jwks_uri);
+}
+
+/** The keys that stand in the rule itself. */
+export function ownKeys({ jwks }: JwtRule): string | undefined {
+  return unlessBlank(jwks);
 }
 
 /** A token of any of them, or no token at all; with several, each place may hold that of another. */
@@ -167,7 +195,7 @@ function validateRule(rule: JwtRule, path: Problem["path"]): Problem[] {
     ...at("issuer", rule.issuer || keysAddress(rule) ? null : "neither an issuer nor an address of keys"),
     ...at("audiences", emptyText(rule.audiences)),
     ...at("jwksUri", addressProblem(keysAddress(rule))),
-    ...at("jwks", keysProblem(rule.jwks)),
+    ...at("jwks", keysProblem(ownKeys(rule))),
     ...at("fromHeaders", emptyText(rule.fromHeaders?.map(({ name }) => name))),
     ...at("fromParams", emptyText(rule.fromParams)),
     ...at("fromCookies", emptyText(rule.fromCookies)),
@@ -187,7 +215,8 @@ export function addressProblem(uri: string | undefined): string | null {
 const PRIVATE = ["d", "p", "q", "dp", "dq", "qi", "k"];
 
 /** Whether a set of keys, which is about to be sent around, gives keys away. */
-export function holdsSecrets({ jwks }: JwtRule): boolean {
+export function holdsSecrets(rule: JwtRule): boolean {
+  const jwks = ownKeys(rule);
   if (jwks === undefined) return false;
   const { keys } = JSON.parse(jwks) as { keys: readonly unknown[] };
   return keys.some((key) => typeof key === "object" && key !== null && PRIVATE.some((name) => name in key));
@@ -198,7 +227,9 @@ export function keysProblem(jwks: string | undefined): string | null {
   if (jwks === undefined) return null;
   try {
     const set = JSON.parse(jwks) as { keys?: unknown } | null;
-    return Array.isArray(set?.keys) ? null : "is no set of keys: there is no list `keys`";
+    if (!Array.isArray(set?.keys)) return "is no set of keys: there is no list `keys`";
+    const isKey = (key: unknown) => typeof key === "object" && key !== null && !Array.isArray(key);
+    return set.keys.every(isKey) ? null : "is no set of keys: a key is an object";
   } catch {
     return "is no JSON";
   }
@@ -209,7 +240,12 @@ function claimHeaderProblem({ outputClaimToHeaders = [] }: JwtRule): string | nu
   return odd === undefined ? null : `cannot write claim ${odd.claim} to header ${odd.header}`;
 }
 
+const MILLISECOND = 1_000_000n;
+
 function timeoutProblem(timeout: string | undefined): string | null {
-  if (timeout === undefined || /^(?=.*[1-9])\d+(\.\d+)?(ms|s|m|h)$/.test(timeout)) return null;
-  return `${JSON.stringify(timeout)} is no duration`;
+  if (timeout === undefined) return null;
+  const nanoseconds = nanosecondsOf(timeout);
+  if (nanoseconds === null) return `${JSON.stringify(timeout)} is no duration`;
+  const isGood = nanoseconds > 0n && nanoseconds % MILLISECOND === 0n;
+  return isGood ? null : `${JSON.stringify(timeout)} is not a millisecond, or several`;
 }

@@ -34,6 +34,8 @@ export function refsOf({ targetRef, targetRefs = [] }: Targeted): readonly Targe
   return targetRef ? [targetRef, ...targetRefs] : targetRefs;
 }
 
+const refsAt = ({ targetRef }: Targeted) => [targetRef ? "targetRef" : "targetRefs"];
+
 /** What Istio's validation refuses in the way in which a resource says what it is for. */
 export function validateTarget(spec: Targeted): Problem[] {
   const ways = [
@@ -52,10 +54,21 @@ export function validateTarget(spec: Targeted): Problem[] {
         path: ["selector", "matchLabels", name],
         message: "a label has a name, and no asterisk in it or in its value",
       })),
+    ...refsOf(spec).flatMap(({ name, namespace = "" }) => [
+      ...(name === "" ? [{ path: refsAt(spec), message: "what a policy is for has a name" }] : []),
+      ...(namespace === ""
+        ? []
+        : [
+            {
+              path: refsAt(spec),
+              message: "a policy cannot be for what is in other namespaces, nor name its own",
+            },
+          ]),
+    ]),
     ...refsOf(spec)
       .filter(({ group = "", kind }) => !KINDS.has(`${group}/${kind}`))
       .map(({ group = "", kind }) => ({
-        path: [spec.targetRef ? "targetRef" : "targetRefs"],
+        path: refsAt(spec),
         message: `a policy cannot be for a ${group === "" ? kind : `${kind} of ${group}`}`,
       })),
   ];

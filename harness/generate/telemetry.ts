@@ -1,12 +1,12 @@
 import type { TelemetrySpec } from "../resources/index.js";
+import { protobufDuration } from "./duration.js";
 import { compact, unlessEmpty, type JsonObject } from "./json.js";
 import type { Given } from "./resource.js";
 import { oldestFirst, select, type Scope, type Workload } from "./select.js";
 
 export type Telemetry = Given<TelemetrySpec>;
-type Metrics = NonNullable<TelemetrySpec["metrics"]>[number];
-type Override = NonNullable<Metrics["overrides"]>[number];
-type AccessLogging = NonNullable<TelemetrySpec["accessLogging"]>[number];
+export type Metrics = NonNullable<TelemetrySpec["metrics"]>[number];
+export type Override = NonNullable<Metrics["overrides"]>[number];
 
 /** From which side of a connection is counted. */
 export type ReportMode = "CLIENT" | "SERVER";
@@ -14,41 +14,42 @@ export type ReportMode = "CLIENT" | "SERVER";
 /** Istio's provider for Prometheus, whose metrics the `telemetry` filter makes. */
 const METRICS_PROVIDER = "prometheus";
 /** Istio's provider that writes Envoy's own access log. */
-const LOG_PROVIDER = "envoy";
+export const LOG_PROVIDER = "envoy";
 
 /** The statistics of Istio's metrics, by the names of the API. */
-const METRIC_NAMES: Readonly<Record<string, string>> = {
-  REQUEST_COUNT: "requests_total",
-  REQUEST_DURATION: "request_duration_milliseconds",
-  REQUEST_SIZE: "request_bytes",
-  RESPONSE_SIZE: "response_bytes",
-  TCP_OPENED_CONNECTIONS: "tcp_connections_opened_total",
-  TCP_CLOSED_CONNECTIONS: "tcp_connections_closed_total",
-  TCP_SENT_BYTES: "tcp_sent_bytes_total",
-  TCP_RECEIVED_BYTES: "tcp_received_bytes_total",
-  GRPC_REQUEST_MESSAGES: "request_messages_total",
-  GRPC_RESPONSE_MESSAGES: "response_messages_total",
-};
+const METRIC_NAMES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    REQUEST_COUNT: "requests_total",
+    REQUEST_DURATION: "request_duration_milliseconds",
+    REQUEST_SIZE: "request_bytes",
+    RESPONSE_SIZE: "response_bytes",
+    TCP_OPENED_CONNECTIONS: "tcp_connections_opened_total",
+    TCP_CLOSED_CONNECTIONS: "tcp_connections_closed_total",
+    TCP_SENT_BYTES: "tcp_sent_bytes_total",
+    TCP_RECEIVED_BYTES: "tcp_received_bytes_total",
+    GRPC_REQUEST_MESSAGES: "request_messages_total",
+    GRPC_RESPONSE_MESSAGES: "response_messages_total",
+  }),
+);
 
-/** The Telemetry resources of a workload: one for each scope, the widest first, as each adds to those before. */
+/** The Telemetry resources of a workload, the widest scope first, as each adds to those before. */
 export interface AppliedTelemetry {
   readonly applied: readonly Telemetry[];
   readonly outranked: readonly { readonly resource: Telemetry; readonly why: string }[];
 }
 
-/** Which Telemetry resources apply: of each scope the oldest. */
+/** Which Telemetry resources apply: of the mesh and of the namespace the oldest, and all that select the workload. */
 export function applyTelemetry(resources: readonly Telemetry[], workload: Workload): AppliedTelemetry {
-  const ofScope = new Map<Scope, Telemetry>();
+  const ofScope: Record<Scope, Telemetry[]> = { mesh: [], namespace: [], workload: [] };
   const outranked: { resource: Telemetry; why: string }[] = [];
   for (const resource of oldestFirst(resources)) {
     const { scope } = select(resource, workload, false);
     if (scope === null) continue;
-    const older = ofScope.get(scope);
-    if (older) outranked.push({ resource, why: `${older.title} is older, or first by name` });
-    else ofScope.set(scope, resource);
+    const [older] = ofScope[scope];
+    if (older === undefined || scope === "workload") ofScope[scope].push(resource);
+    else outranked.push({ resource, why: `${older.title} is older, or first by name` });
   }
-  const scopes: readonly Scope[] = ["mesh", "namespace", "workload"];
-  return { applied: scopes.flatMap((scope) => ofScope.get(scope) ?? []), outranked };
+  return { applied: [...ofScope.mesh, ...ofScope.namespace, ...ofScope.workload], outranked };
 }
 
 interface MergedMetric {
@@ -75,7 +76,7 @@ export function statsConfig(
     interval = metrics.reportingInterval ?? interval;
     for (const override of metrics.overrides ?? []) {
       if (!isForMode(override.match?.mode, mode)) continue;
-      isOff = override.match?.metric === "ALL_METRICS" && override.disabled === true;
+      isOff = isForAll(override) && override.disabled === true;
       if (!isOff) mergeOverride(merged, override);
     }
   }
@@ -85,7 +86,7 @@ export function statsConfig(
   return compact({
     // Hosts that clients make up would be labels; a sidecar's own requests have known hosts.
     disable_host_header_fallback: mode === "SERVER" || isGateway,
-    tcp_reporting_duration: interval,
+    tcp_reporting_duration: interval === undefined ? undefined : protobufDuration(interval),
     metrics: unlessEmpty(entries.map(([name, metric]) => metricConfig(name, metric))),
   });
 }
@@ -104,13 +105,20 @@ function ofProvider(all: readonly Metrics[]): Metrics[] {
   });
 }
 
-function isForMode(wanted: string | undefined, mode: ReportMode): boolean {
+/** Whether what is for a side is for this one. */
+export function isForMode(wanted: string | undefined, mode: ReportMode): boolean {
   return wanted === undefined || wanted === "CLIENT_AND_SERVER" || wanted === mode;
 }
 
-function mergeOverride(merged: Map<string, MergedMetric>, { match, disabled, tagOverrides }: Override): void {
-  const named = match?.customMetric ?? match?.metric ?? "ALL_METRICS";
-  for (const name of named === "ALL_METRICS" ? Object.keys(METRIC_NAMES) : [named]) {
+/** Whether it is about all of Istio's metrics, as it is when it names none. */
+function isForAll({ match: { customMetric, metric = "ALL_METRICS" } = {} }: Override): boolean {
+  return customMetric === undefined && metric === "ALL_METRICS";
+}
+
+function mergeOverride(merged: Map<string, MergedMetric>, override: Override): void {
+  const { match, disabled, tagOverrides } = override;
+  const named = match?.customMetric ?? match?.metric ?? "";
+  for (const name of isForAll(override) ? METRIC_NAMES.keys() : [named]) {
     const metric = merged.get(name) ?? { disabled: false, tags: new Map<string, string | null>() };
     if (disabled !== undefined) metric.disabled = disabled;
     for (const [tag, { operation = "UPSERT", value = "" }] of Object.entries(tagOverrides ?? {})) {
@@ -124,34 +132,11 @@ function metricConfig(name: string, { disabled, tags }: MergedMetric): JsonObjec
   const sorted = [...tags].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   const dimensions = sorted.flatMap(([tag, value]) => (value === null ? [] : [[tag, value] as const]));
   return compact({
-    name: METRIC_NAMES[name] ?? name,
+    name: METRIC_NAMES.get(name) ?? name,
     dimensions: dimensions.length > 0 ? Object.fromEntries(dimensions) : undefined,
     tags_to_remove: unlessEmpty(sorted.flatMap(([tag, value]) => (value === null ? [tag] : []))),
     drop: disabled ? true : undefined,
   });
-}
-
-/** Envoy's access log: whether to write it, and for which requests. */
-export interface AccessLog {
-  /** CEL; null for all of them. */
-  readonly expression: string | null;
-  readonly by: Telemetry;
-}
-
-/** The access log of one side; null when no resource asks for it, or the last one to speak turns it off. */
-export function accessLog(applied: readonly Telemetry[], mode: ReportMode): AccessLog | null {
-  let log: AccessLog | null = null;
-  for (const resource of applied) {
-    for (const entry of resource.spec.accessLogging ?? []) {
-      if (!isForMode(entry.match?.mode, mode) || !asksForLog(entry)) continue;
-      log = entry.disabled === true ? null : { expression: entry.filter?.expression ?? null, by: resource };
-    }
-  }
-  return log;
-}
-
-function asksForLog({ providers = [] }: AccessLogging): boolean {
-  return providers.length === 0 || providers.some(({ name }) => name.toLowerCase() === LOG_PROVIDER);
 }
 
 /** Providers that the resources name and that nothing is generated for. */

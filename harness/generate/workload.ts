@@ -16,6 +16,9 @@ export interface WorkloadQuery {
   readonly gateway: string | null;
 }
 
+/** The label by which Istio knows which Gateway of the Gateway API a workload serves. */
+const GATEWAY_NAME = "gateway.networking.k8s.io/gateway-name";
+
 /** Where a workload's labels are written. */
 interface Written {
   readonly name: string;
@@ -29,9 +32,11 @@ interface Written {
  * @throws HarnessError when it has a name and is not among the resources
  */
 export function workloadOf(resources: Resources, query: WorkloadQuery): Workload {
-  const { rootNamespace, trustDomain, aliases, gateway } = query;
+  const { rootNamespace, trustDomain, aliases } = query;
   const written = find(writtenWorkloads(resources), query);
   const labels = { ...written?.labels, ...query.labels };
+  // A gateway without a name is known by its labels alone.
+  const gateway = query.gateway || labels[GATEWAY_NAME];
   return {
     name: written?.name ?? nameOf(labels, gateway),
     namespace: query.namespace ?? written?.namespace ?? "default",
@@ -39,14 +44,13 @@ export function workloadOf(resources: Resources, query: WorkloadQuery): Workload
     rootNamespace,
     trustDomain,
     aliases,
-    // A gateway without a name is known by its labels alone.
     ...(gateway && { gateway }),
   };
 }
 
 /** By the labels that people give for a name, or a gateway's. */
-function nameOf(labels: Readonly<Record<string, string>>, gateway: string | null): string | null {
-  return labels["app.kubernetes.io/name"] ?? labels["app"] ?? labels["istio"] ?? (gateway || null);
+function nameOf(labels: Readonly<Record<string, string>>, gateway: string | undefined): string | null {
+  return labels["app.kubernetes.io/name"] ?? labels["app"] ?? labels["istio"] ?? gateway ?? null;
 }
 
 function find(all: readonly Written[], { name, namespace, labels, gateway }: WorkloadQuery): Written | null {

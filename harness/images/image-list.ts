@@ -2,6 +2,7 @@ import { access, readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { z } from "zod";
 import { ExitCode, HarnessError } from "../errors.js";
+import { fileTrouble } from "../file-error.js";
 import { withLock } from "./lock.js";
 import { writeWhole } from "../whole-file.js";
 
@@ -21,16 +22,19 @@ export async function readImageList(file: string): Promise<ImageList> {
   try {
     return ImageList.parse(JSON.parse(await readFile(file, "utf8")));
   } catch (cause) {
-    throw new HarnessError(
-      "IMAGES_UNREADABLE",
-      `${file} is not a list of images: ${(cause as Error).message}`,
-      {
-        exitCode: ExitCode.usage,
-        hint: "`tremula push FILE.wasm oci://… --images FILE` writes one.",
-        cause,
-      },
-    );
+    throw new HarnessError("IMAGES_UNREADABLE", `${file}${whyNoList(cause as Error)}`, {
+      exitCode: ExitCode.usage,
+      hint: "`tremula push FILE.wasm oci://… --images FILE` writes one.",
+      cause,
+    });
   }
+}
+
+function whyNoList(cause: Error): string {
+  if ("syscall" in cause) return `: ${fileTrouble(cause)}`;
+  const [issue] = cause instanceof z.ZodError ? cause.issues : [];
+  const why = issue === undefined ? cause.message : `${issue.path.join(".")}: ${issue.message}`;
+  return ` is not a list of images: ${why}`;
 }
 
 /** Enters a module's image, whole or not at all, and beside what other processes enter meanwhile. */

@@ -39,7 +39,7 @@ export function targetsOf(
     return [];
   }
   const targets = policy.spec.targets ?? [];
-  return targets.flatMap((target, index): Target[] => {
+  const found = targets.flatMap((target, index): Target[] => {
     const path: Path = ["spec", "targets", index];
     const service = services.get(namespace, target.name ?? "");
     if (service === undefined) {
@@ -84,6 +84,19 @@ export function targetsOf(
       },
     ];
   });
+  return together(found);
+}
+
+/** Targets of the same workloads as one. */
+function together(targets: readonly Target[]): Target[] {
+  const merged = new Map<string, Target>();
+  for (const target of targets) {
+    const key = JSON.stringify([target.name, target.selector]);
+    const first = merged.get(key);
+    const ports = first?.ports && target.ports ? [...new Set([...first.ports, ...target.ports])] : undefined;
+    merged.set(key, first === undefined ? target : { ...first, ports });
+  }
+  return [...merged.values()];
 }
 
 /** The selector as a field, which is left out when it is for everything. */

@@ -1,4 +1,5 @@
 import type { AuthenticationPolicySpec, LegacyJwt, LegacyStringMatch, Resource } from "../resources/index.js";
+import type { Around } from "./authentication-overlap.js";
 import { fromText, selectorField, type Target } from "./authentication-target.js";
 import type { Notes } from "./note.js";
 import { security, type Written } from "./written.js";
@@ -7,6 +8,7 @@ import { security, type Written } from "./written.js";
 export function tokens(
   policy: Resource<AuthenticationPolicySpec>,
   target: Target,
+  around: Around,
   notes: Notes,
   forwardTokens: boolean,
 ): Written[] {
@@ -59,7 +61,7 @@ export function tokens(
     );
     return [authentication];
   }
-  const requirement = requiredToken(policy, rules, target, notes);
+  const requirement = requiredToken(policy, rules, target, around, notes);
   return requirement === undefined ? [authentication] : [authentication, requirement];
 }
 
@@ -85,8 +87,18 @@ function requiredToken(
   policy: Resource<AuthenticationPolicySpec>,
   rules: readonly LegacyJwt[],
   target: Target,
+  around: Around,
   notes: Notes,
 ): Written | undefined {
+  const ports = portsOf(target, around);
+  if (ports.ports?.length === 0) {
+    notes.add(
+      "lost",
+      policy,
+      "the ports are not HTTP: no token was ever looked at there, and none is required",
+    );
+    return undefined;
+  }
   notes.add(
     "changed",
     policy,
@@ -107,7 +119,6 @@ function requiredToken(
     );
     return undefined;
   }
-  const { ports = target.httpPorts } = target;
   if (target.selector === undefined)
     notes.add(
       "info",
@@ -128,13 +139,48 @@ function requiredToken(
       ...selectorField(target),
       rules: [
         {
-          from: [{ source: { notRequestPrincipals: ["*"] } }],
+          from: [{ source: { notRequestPrincipals: principalsOf(policy, rules, around, notes) } }],
           ...(to.length === distinct.length && { to }),
         },
       ],
     },
     `${fromText(policy)}\nRefuses requests without a valid token, which RequestAuthentication lets pass.`,
   );
+}
+
+interface Ports {
+  readonly ports?: readonly number[];
+  readonly notPorts?: readonly number[];
+}
+
+/** The ports at which a token is required: those of the target that are HTTP, without those that have a policy of their own. */
+function portsOf({ ports, httpPorts }: Target, { taken }: Around): Ports {
+  const own =
+    ports === undefined || httpPorts === undefined ? ports : ports.filter((port) => httpPorts.includes(port));
+  const all = own ?? httpPorts;
+  if (all !== undefined) return { ports: all.filter((port) => !taken.includes(port)) };
+  return taken.length === 0 ? {} : { notPorts: taken };
+}
+
+/** Whose tokens are enough: anybody's that is accepted, unless other policies make the workloads accept more. */
+function principalsOf(
+  policy: Resource<AuthenticationPolicySpec>,
+  rules: readonly LegacyJwt[],
+  { foreign, narrower }: Around,
+  notes: Notes,
+): readonly string[] {
+  if (foreign.length === 0) return ["*"];
+  const own = rules.flatMap(({ issuer }) => issuer ?? []);
+  if (own.length < rules.length) {
+    notes.add("changed", policy, `tokens of ${foreign.join(", ")}, from other policies, are enough here too`);
+    return ["*"];
+  }
+  notes.add(
+    "info",
+    policy,
+    `tokens of ${foreign.join(", ")}, which other policies let the workloads accept, are not enough here`,
+  );
+  return [...new Set([...own, ...narrower])].map((issuer) => `${issuer}/*`);
 }
 
 function triggersOf(jwt: LegacyJwt): Trigger[] {
@@ -149,12 +195,13 @@ const pathsOf = (trigger: Trigger): LegacyStringMatch[] => [...included(trigger)
 
 function operationOf(
   trigger: Trigger,
-  ports: readonly number[] | undefined,
+  { ports, notPorts }: Ports,
 ): Readonly<Record<string, readonly string[]>> {
   const paths = included(trigger).map(pathText);
   const notPaths = excluded(trigger).map(pathText);
   return {
     ...(ports !== undefined && { ports: ports.map(String) }),
+    ...(notPorts !== undefined && { notPorts: notPorts.map(String) }),
     ...(paths.length > 0 && { paths }),
     ...(notPaths.length > 0 && { notPaths }),
   };

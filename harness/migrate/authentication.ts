@@ -5,6 +5,7 @@ import {
   type Resource,
   type Resources,
 } from "../resources/index.js";
+import { aroundOf, mergedPeers, noteWider, type Planned } from "./authentication-overlap.js";
 import {
   EVERYTHING,
   fromText,
@@ -37,30 +38,29 @@ export function migrateAuthentication(
     .of(Policy)
     .filter(({ namespace }) => namespace === (options.namespace ?? namespace));
   const overridden = policies.some((policy) => policy.name === "default" && isWide(policy));
-  const mesh = resources.of(MeshPolicy).flatMap((policy) => {
+  const mesh = resources.of(MeshPolicy).flatMap((policy): Planned[] => {
     if (policy.name !== "default") {
       notes.add("lost", policy, "only the MeshPolicy default was obeyed; this one is left out");
       return [];
     }
     if (options.namespace !== undefined && overridden) return [];
     const namespace = options.namespace ?? options.rootNamespace;
-    return convert(policy, { name: "default", namespace, ...EVERYTHING }, notes, options);
+    return [{ policy, target: { name: "default", namespace, ...EVERYTHING } }];
   });
-  return [
+  const planned = [
     ...mesh,
     ...policies.flatMap((policy) =>
-      targetsOf(policy, services, notes).flatMap((target) => convert(policy, target, notes, options)),
+      targetsOf(policy, services, notes).map((target): Planned => ({ policy, target })),
     ),
   ];
-}
-
-function convert(
-  policy: Resource<AuthenticationPolicySpec>,
-  target: Target,
-  notes: Notes,
-  options: AuthenticationOptions,
-): Written[] {
-  return [peer(policy, target, notes), ...tokens(policy, target, notes, options.forwardTokens ?? false)];
+  const peers = planned.map(({ policy, target }) => peer(policy, target, notes));
+  for (const one of planned) noteWider(one, planned, notes);
+  return [
+    ...mergedPeers(peers, planned, notes),
+    ...planned.flatMap((one) =>
+      tokens(one.policy, one.target, aroundOf(one, planned), notes, options.forwardTokens ?? false),
+    ),
+  ];
 }
 
 function peer(policy: Resource<AuthenticationPolicySpec>, target: Target, notes: Notes): Written {

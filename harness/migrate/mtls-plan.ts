@@ -1,7 +1,7 @@
 import type { Resources } from "../resources/index.js";
 import type { Finding } from "../vet/index.js";
 import { Mesh, oldest } from "../vet/mesh.js";
-import { isSame, isThere, ownIn, textOf, wideIn, widePolicy } from "./mtls-resources.js";
+import { isBesideOthers, isSame, isThere, ownIn, textOf, wideIn, widePolicy } from "./mtls-resources.js";
 import { automatic, enabled, strictWorkloads } from "./mtls-steps.js";
 import { after, findingsOf, type Change } from "./mtls-state.js";
 import { restored, type Written } from "./written.js";
@@ -92,10 +92,13 @@ class Planner {
       namespace,
       "Accept mTLS as well as plain text, everywhere in the namespace.",
       CONFIGURATION,
-      {
-        apply: [widePolicy(name, namespace, "PERMISSIVE"), ...enabled(this.#state, namespace)],
-        remove: wide.filter((policy) => policy.name !== name),
-      },
+      // What is required already for all that have no policy of their own is not taken back.
+      mesh.mtlsIn(namespace).mode === "STRICT"
+        ? { apply: enabled(this.#state, namespace), remove: [] }
+        : {
+            apply: [widePolicy(name, namespace, "PERMISSIVE"), ...enabled(this.#state, namespace)],
+            remove: wide.filter((policy) => policy.name !== name),
+          },
     );
     this.#add(
       "clients",
@@ -120,8 +123,10 @@ class Planner {
       },
     );
     const made = ownIn(this.#state, namespace).filter(
-      ({ name: own, spec }) =>
-        strict.some(({ metadata }) => metadata.name === own) && spec.portLevelMtls === undefined,
+      (policy) =>
+        strict.some(({ metadata }) => metadata.name === policy.name) &&
+        policy.spec.portLevelMtls === undefined &&
+        !isBesideOthers(policy, this.#state, this.#mesh()),
     );
     this.#add(
       "namespace",

@@ -8,8 +8,8 @@ import {
   type Resources,
 } from "../resources/index.js";
 import type { Finding } from "../vet/index.js";
-import { isWide } from "../vet/mesh.js";
-import type { Workload } from "../vet/workload.js";
+import { isWide, type Mesh } from "../vet/mesh.js";
+import { selects, type Workload } from "../vet/workload.js";
 import { security, type Labels, type Written } from "./written.js";
 
 /** What tells a finding from others. */
@@ -29,6 +29,20 @@ export function ownIn(resources: Resources, namespace: string): readonly Resourc
   return resources
     .of(PeerAuthentication)
     .filter((policy) => policy.namespace === namespace && !isWide(policy));
+}
+
+/** Whether other policies select a workload that a policy selects: without this one, Istio would obey them. */
+export function isBesideOthers(
+  policy: Resource<PeerAuthenticationSpec>,
+  resources: Resources,
+  mesh: Mesh,
+): boolean {
+  const others = ownIn(resources, policy.namespace).filter((other) => other !== policy);
+  const isFor = ({ spec }: Resource<PeerAuthenticationSpec>, { labels }: Workload) =>
+    selects(spec.selector?.matchLabels, labels);
+  return mesh
+    .workloadsIn(policy.namespace)
+    .some((workload) => isFor(policy, workload) && others.some((other) => isFor(other, workload)));
 }
 
 /** A policy for all of a namespace. */

@@ -1,4 +1,4 @@
-import { Resources, resourcesOf, type Resource } from "../resources/index.js";
+import { Resource, Resources, resourcesOf } from "../resources/index.js";
 import { RULES, vet, type Finding, type VetOptions } from "../vet/index.js";
 import { yamlOf, type Written } from "./written.js";
 
@@ -16,10 +16,30 @@ export function after(resources: Resources, { apply, remove }: Change): Resource
   const written = resourcesOf(yamlOf(apply), { file: "<plan>" });
   const gone = new Set([...written.all, ...remove].map(keyOf));
   const rest = resources.all.filter((resource) => !gone.has(keyOf(resource)));
-  return new Resources([...rest, ...written.all], resources.unread, resources.untyped, [
+  const ages = new Map(
+    resources.all.map((resource) => [keyOf(resource), resource.metadata.creationTimestamp]),
+  );
+  const all = written.all.map((resource) => aged(resource, ages.get(keyOf(resource))));
+  return new Resources([...rest, ...all], resources.unread, resources.untyped, [
     ...resources.problems,
     ...written.problems,
   ]);
+}
+
+/** What is changed stays as old as it was, which decides between two policies. */
+function aged(resource: Resource, creationTimestamp: string | undefined): Resource {
+  const { kind, apiVersion, metadata, spec, raw, source, chunk, prefix, offset } = resource;
+  return new Resource(
+    kind,
+    apiVersion,
+    { ...metadata, creationTimestamp },
+    spec,
+    raw,
+    source,
+    chunk,
+    prefix,
+    offset,
+  );
 }
 
 /** What some checks have to say of the resources. */

@@ -41,6 +41,11 @@ export function enabled(resources: Resources, namespace: string): Written[] {
   });
 }
 
+const OWN_TLS =
+  "It had SIMPLE or MUTUAL: a workload that serves TLS itself gets plain text from its sidecar then, and must be changed first.";
+
+const originates = (spec: unknown): boolean => /"mode":"(?:SIMPLE|MUTUAL)"/.test(JSON.stringify(spec));
+
 /** The DestinationRules that keep clients from mTLS to workloads that all have sidecars, without what does so. */
 export function automatic(resources: Resources, mesh: Mesh, namespace: string): Written[] {
   return resources.of(DestinationRule).flatMap((rule): Written[] => {
@@ -56,7 +61,7 @@ export function automatic(resources: Resources, mesh: Mesh, namespace: string): 
         kind: "DestinationRule",
         metadata: { name: rule.name, namespace: rule.namespace },
         spec: spec as Record<string, unknown>,
-        comment: "Without tls, Istio uses mTLS wherever the server has a sidecar.",
+        comment: `Without tls, Istio uses mTLS wherever the server has a sidecar.${originates(rule.raw["spec"]) ? `\n${OWN_TLS}` : ""}`,
       }),
     ];
   });
@@ -77,13 +82,14 @@ export function strictWorkloads(resources: Resources, mesh: Mesh, namespace: str
   for (const { workload, selector } of selectable(mesh, namespace)) {
     // Of two policies for one workload the older is obeyed, so the one that is there is changed.
     const own = oldest(policies.filter(({ spec }) => selects(spec.selector?.matchLabels, workload.labels)));
+    if (own === undefined && mesh.mtlsOf(workload).mode === "STRICT") continue;
     const key = own?.name ?? JSON.stringify(selector);
     const group = groups.get(key) ?? { own, selector, workloads: [] };
     group.workloads.push(workload);
     groups.set(key, group);
   }
   const taken = new Set([...wideIn(resources, namespace), ...policies].map(({ name }) => name));
-  return [...groups.values()].map((group) => strict(group, namespace, taken));
+  return [...groups.values()].map((group) => strict(group, mesh, namespace, taken));
 }
 
 /** The workloads with sidecars, and how each is selected; pods only where nothing that makes them was given. */
@@ -99,10 +105,19 @@ function selectable(mesh: Mesh, namespace: string): { workload: Workload; select
   return all.filter(({ workload }) => !workload.isPod || makers.selecting(workload.labels).length === 0);
 }
 
-function strict({ own, selector, workloads }: Group, namespace: string, taken: Set<string>): Written {
-  const exceptions = [
-    ...new Set(workloads.flatMap((workload) => plainProbes(workload).flatMap(({ number }) => number ?? []))),
-  ];
+function strict(
+  { own, selector, workloads }: Group,
+  mesh: Mesh,
+  namespace: string,
+  taken: Set<string>,
+): Written {
+  // A port that is closed to the kubelet already stays closed.
+  const probed = workloads.flatMap((workload) =>
+    plainProbes(workload)
+      .flatMap(({ number }) => number ?? [])
+      .filter((port) => mesh.mtlsOf(workload, port).mode !== "STRICT"),
+  );
+  const exceptions = [...new Set(probed)];
   const [{ at }] = workloads as [Workload];
   const short = `${at.name}-strict`;
   const name = own?.name ?? (taken.has(short) ? `${at.name}-${at.kind.kind.toLowerCase()}-strict` : short);

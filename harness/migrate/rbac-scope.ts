@@ -164,5 +164,12 @@ function serviceOf(
     );
     return [];
   }
+  if (service !== undefined && config.spec.mode === "ON_WITH_EXCLUSION")
+    for (const other of services.besides(service))
+      notes.add(
+        "changed",
+        config,
+        `${service.title} is excluded with all ports of its workloads, those of ${other.title} too`,
+      );
   return [{ name, namespace, selector }];
 }

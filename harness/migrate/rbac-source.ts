@@ -43,6 +43,15 @@ export function whoOf(
   notes: Notes,
 ): Who | undefined {
   const { user, group, properties = {}, ...lists } = subject;
+  if (isEmpty(subject)) {
+    notes.add(
+      "error",
+      binding,
+      "the subject says nothing, which Istio refused; as a rule it would be for everybody",
+      path,
+    );
+    return undefined;
+  }
   const source: Record<string, string[]> = {};
   const when: Condition[] = [];
   const any = (key: string, value: string): boolean => {
@@ -67,6 +76,10 @@ export function whoOf(
       else when.push({ key, values: [value] });
       continue;
     }
+    if (key === "source.ip" && value === "*") {
+      notes.add("error", binding, 'source.ip: "*" is no address today; its subject is left out', path);
+      return undefined;
+    }
     if (any(key, value)) continue;
     const field = FIELDS.get(key);
     if (field !== undefined) source[field] = [value];
@@ -86,6 +99,15 @@ export function whoOf(
     return undefined;
   }
   return { source, when };
+}
+
+/** Whether nothing of a subject asks for anything. */
+function isEmpty({ user, group, properties = {}, ...lists }: Subject): boolean {
+  return (
+    !user &&
+    !group &&
+    [properties, ...Object.values(lists)].every((value) => Object.keys(value ?? {}).length === 0)
+  );
 }
 
 /** The lists that the last versions had. Groups were never documented well enough to say what they are today. */

@@ -40,6 +40,14 @@ export function selectorsOf(
     if (label === undefined) continue;
     selectors = selectors.flatMap((selector) =>
       values.flatMap((value) => {
+        if (value.includes("*")) {
+          notes.add(
+            "error",
+            role,
+            `the constraint ${key}: ${JSON.stringify(value)} cannot be said by a selector; it is left out`,
+          );
+          return [];
+        }
         if (selector[label] === undefined || selector[label] === value)
           return [{ ...selector, [label]: value }];
         notes.add(
@@ -73,7 +81,15 @@ function namedBy(role: Resource<ServiceRoleSpec>, host: string, services: Servic
     );
   return found.flatMap((service) => {
     const selector = selectorOf(service);
-    if (selector !== undefined) return [selector];
+    if (selector !== undefined) {
+      for (const other of services.besides(service))
+        notes.add(
+          "changed",
+          role,
+          `what is for ${service.title} is for all ports of its workloads today, those of ${other.title} too`,
+        );
+      return [selector];
+    }
     notes.add(
       "error",
       role,

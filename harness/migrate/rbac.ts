@@ -43,13 +43,19 @@ export function migrateRbac(
   }
   const known = new Set(roles.map(({ namespace, name }) => `${namespace}/${name}`));
   for (const binding of bindings)
-    if (!known.has(`${binding.namespace}/${roleName(binding)}`))
+    if (!isOfRole(binding))
+      notes.add(
+        "lost",
+        binding,
+        `its roleRef is a ${binding.spec.roleRef?.kind}, which Istio refused; it is left out`,
+      );
+    else if (!known.has(`${binding.namespace}/${roleName(binding)}`))
       notes.add(
         "lost",
         binding,
         `there is no ServiceRole ${binding.namespace}/${roleName(binding)}; the binding is left out`,
       );
-  const byRole = groupBy(bindings, (binding) => `${binding.namespace}/${roleName(binding)}`);
+  const byRole = groupBy(bindings.filter(isOfRole), (binding) => `${binding.namespace}/${roleName(binding)}`);
   return [
     ...scope.policies,
     ...roles.flatMap((role) => {
@@ -64,6 +70,10 @@ export function migrateRbac(
       ];
     }),
   ];
+}
+
+function isOfRole({ spec: { roleRef } }: Binding): boolean {
+  return (roleRef?.kind ?? "ServiceRole") === "ServiceRole";
 }
 
 /** The role of a binding; by `role` in the last versions. */
@@ -139,7 +149,8 @@ function whatOf(
   notes: Notes,
 ): What | undefined {
   const path = ["spec", "rules", index];
-  const unless = (values: readonly string[] | undefined) => values?.filter((value) => value !== "*");
+  // One `*` of several makes all the others needless; behind `not`, it is what lets nothing through.
+  const unless = (values: readonly string[] | undefined) => (values?.includes("*") ? undefined : values);
   const lists: Readonly<Record<string, readonly string[] | undefined>> = {
     hosts: unless(rule.hosts),
     notHosts: rule.notHosts ?? rule.not_hosts,
@@ -151,13 +162,19 @@ function whatOf(
     notPorts: (rule.notPorts ?? rule.not_ports)?.map(String),
   };
   const operation: Record<string, readonly string[]> = {};
-  // One `*` of several makes all the others needless.
-  for (const [field, values] of Object.entries(lists)) {
-    const original = rule[field as "paths"];
-    if (values !== undefined && values.length > 0 && !original?.includes("*")) operation[field] = values;
-  }
+  for (const [field, values] of Object.entries(lists))
+    if (values !== undefined && values.length > 0) operation[field] = values;
   const when: Condition[] = [];
   for (const { key, values = [] } of rule.constraints ?? []) {
+    if (values.length === 0) {
+      notes.add(
+        "error",
+        role,
+        `the constraint ${key} has no values, which today's policies refuse; the rule is left out`,
+        path,
+      );
+      return undefined;
+    }
     if (LABEL.test(key)) continue;
     if (key === "destination.port") {
       if (operation["ports"] !== undefined) {

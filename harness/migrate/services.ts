@@ -25,6 +25,18 @@ export class Services {
     return this.in(namespace).find((service) => service.name === name);
   }
 
+  /** The other Services of the same workloads, or of some of them, that lead to ports which this one does not have. */
+  besides(service: Resource<ServiceSpec>): readonly Resource<ServiceSpec>[] {
+    const own = new Set(targetsOf(service));
+    const selector = selectorOf(service) ?? {};
+    return this.in(service.namespace).filter((other) => {
+      const others = selectorOf(other);
+      if (other === service || others === undefined) return false;
+      const isShared = selects(selector, others) || selects(others, selector);
+      return isShared && targetsOf(other).some((target) => !own.has(target));
+    });
+  }
+
   /**
    * The workload's port behind a Service's port, by number or name.
    *
@@ -60,6 +72,12 @@ export class Services {
     if (http.length === ports.length) return undefined;
     return http.flatMap(({ port }) => this.workloadPort(service, { number: port.port }) ?? []);
   }
+}
+
+/** The target ports, by number or name, of what is not UDP. */
+function targetsOf({ spec }: Resource<ServiceSpec>): string[] {
+  const ports = (spec.ports ?? []).filter(({ protocol }) => protocol !== "UDP");
+  return ports.map(({ port, targetPort }) => String(targetPort || port));
 }
 
 /** The labels of a Service's workloads; undefined when it selects none by itself. */

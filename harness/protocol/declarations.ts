@@ -12,6 +12,7 @@ import {
   type ServicePort,
   type ServiceSpec,
 } from "../resources/index.js";
+import { portsOfPod } from "../vet/workload.js";
 import { convertProtocol } from "./declarations-convert.js";
 import { FILTER_NAMES, FILTER_PROTOCOLS } from "./declarations-names.js";
 
@@ -149,13 +150,9 @@ function inbound(
   if (typeof targetPort === "number") return [{ port: targetPort || port.port, address: undefined }];
   if (/^\d+$/.test(targetPort)) return [{ port: Number(targetPort), address: undefined }];
   const ports = new Set(
-    podsOf(resources, service).flatMap(({ containers = [] }) =>
-      containers.flatMap(({ ports = [] }) =>
-        ports.flatMap(({ name, containerPort }) =>
-          name === targetPort && containerPort ? [containerPort] : [],
-        ),
-      ),
-    ),
+    podsOf(resources, service)
+      .flatMap(portsOfPod)
+      .flatMap(({ name, containerPort }) => (name === targetPort && containerPort ? [containerPort] : [])),
   );
   if (ports.size === 0)
     problems.push({

@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { ExitCode, HarnessError } from "../errors.js";
+import { fileTrouble } from "../file-error.js";
 import { writeWhole } from "../whole-file.js";
 import { Machine } from "./machine.js";
 
@@ -70,14 +71,10 @@ const SUFFIX = ".run.json";
 /** Makes a report's folder, if it is not there. */
 export async function makeFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
-    throw new HarnessError(
-      "NOT_WRITTEN",
-      `${folder} cannot be a report's folder: ${(cause as Error).message}`,
-      {
-        exitCode: ExitCode.environment,
-        cause,
-      },
-    );
+    throw new HarnessError("NOT_WRITTEN", `${folder} cannot be a report's folder: ${fileTrouble(cause)}`, {
+      exitCode: ExitCode.environment,
+      cause,
+    });
   });
 }
 

@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ExitCode, HarnessError } from "../errors.js";
+import { fileTrouble } from "../file-error.js";
 import type { Progress } from "../progress.js";
 import type { Kind } from "./kind.js";
 import { KINDS } from "./kinds/index.js";
@@ -76,7 +77,16 @@ export function resourcesOf(text: string, options: ReadOptions & { file?: string
 
 async function filesOf(path: string): Promise<string[]> {
   const what = await reached(path, stat(path));
-  if (what.isDirectory()) return walk(path);
+  if (what.isDirectory()) {
+    const files = await walk(path);
+    // Nothing read is nothing found, which looks like all is well.
+    if (files.length === 0) {
+      throw new HarnessError("RESOURCES_MISSING", `${path}: no file in it ends with .yaml, .yml or .json`, {
+        exitCode: ExitCode.usage,
+      });
+    }
+    return files;
+  }
   if (what.size > MAX_BYTES) throw refused(`${path}: larger than ${MAX_BYTES / 1024 / 1024} MiB`);
   return [path];
 }
@@ -86,7 +96,7 @@ async function reached<T>(path: string, answer: Promise<T>): Promise<T> {
   return answer.catch((error: NodeJS.ErrnoException) => {
     throw new HarnessError(
       "RESOURCES_UNREADABLE",
-      error.code === "ENOENT" ? `${path}: no such file or folder` : `${path}: ${error.message}`,
+      error.code === "ENOENT" ? `${path}: no such file or folder` : `${path}: ${fileTrouble(error)}`,
       { exitCode: ExitCode.usage, cause: error },
     );
   });

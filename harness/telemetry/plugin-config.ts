@@ -1,15 +1,15 @@
 import { z } from "zod";
 import { ExitCode, HarnessError } from "../errors.js";
 import { BUILD_METRIC, STANDARD_LABELS, STANDARD_METRICS, type StandardMetric } from "./metrics.js";
+import { snakeCase } from "./spelling.js";
 
-/** Protobuf's JSON writes a field either way. */
+/** Protobuf's JSON writes a field either way, and one that is absent as null, too. */
 function oneSpelling(value: unknown): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  const entries = Object.entries(value).map(([key, item]) => [
-    key.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`),
-    item as unknown,
-  ]);
-  return Object.fromEntries(entries) as unknown;
+  const entries = Object.entries(value).flatMap(([key, item]): [string, unknown][] =>
+    item === null ? [] : [[snakeCase(key), item]],
+  );
+  return Object.fromEntries(entries);
 }
 
 /** Prometheus' name will do, too. */

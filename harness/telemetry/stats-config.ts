@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from "node:util";
 import { statsTags } from "../envoy/index.js";
+import { ExitCode, HarnessError } from "../errors.js";
 import { METRIC_PREFIX, STANDARD_LABELS, type StandardMetric } from "./metrics.js";
 
 interface TagRule {
@@ -16,7 +18,9 @@ interface BucketRule {
 }
 
 interface StatsMatcher {
+  readonly reject_all?: boolean;
   readonly inclusion_list?: { readonly patterns: readonly StringMatch[] };
+  readonly exclusion_list?: { readonly patterns: readonly StringMatch[] };
 }
 
 /** What goes under `stats_config` in Envoy's bootstrap. */
@@ -61,7 +65,11 @@ const BUILD_TAGS: readonly TagRule[] = [
   { tag_name: "tag", regex: "^wasmcustom\\.component=\\.=.*?;\\.;(tag=\\.=(.*?);\\.;)" },
 ];
 
-/** What Envoy's `stats_config` must be, so that Prometheus sees the metrics with their labels. */
+/**
+ * What Envoy's `stats_config` must be, so that Prometheus sees the metrics with their labels.
+ *
+ * @throws HarnessError when the one that is there leaves them out
+ */
 export function telemetryStatsConfig(
   metrics: readonly StandardMetric[],
   options: StatsConfigOptions = {},
@@ -71,10 +79,10 @@ export function telemetryStatsConfig(
   return {
     ...existing,
     stats_tags: withTags(existing["stats_tags"], tagsOf(metrics)),
-    histogram_bucket_settings: [
-      ...listOf<BucketRule>(existing["histogram_bucket_settings"]),
-      ...bucketsOf(metrics, options),
-    ],
+    histogram_bucket_settings: withBuckets(
+      existing["histogram_bucket_settings"],
+      bucketsOf(metrics, options),
+    ),
     ...(matcher && { stats_matcher: matcher }),
   };
 }
@@ -96,6 +104,14 @@ function withTags(existing: unknown, ours: readonly TagRule[]): TagRule[] {
   return [...theirs, ...ours];
 }
 
+/** A rule that was there for the same histogram goes: Envoy takes the first that matches. */
+function withBuckets(existing: unknown, ours: readonly BucketRule[]): BucketRule[] {
+  const theirs = listOf<BucketRule>(existing).filter(
+    ({ match }) => !ours.some((rule) => isDeepStrictEqual(rule.match, match)),
+  );
+  return [...theirs, ...ours];
+}
+
 function bucketsOf(metrics: readonly StandardMetric[], options: StatsConfigOptions): BucketRule[] {
   return metrics.flatMap(({ name, kind, unit }) => {
     if (kind !== "histogram" || unit === undefined) return [];
@@ -106,11 +122,28 @@ function bucketsOf(metrics: readonly StandardMetric[], options: StatsConfigOptio
 }
 
 function statsMatcher(existing: StatsMatcher | undefined, lean: boolean): StatsMatcher | undefined {
+  if (existing?.reject_all === true) throw leftOut("reject_all");
+  if (existing?.exclusion_list?.patterns.some(isOfWasm)) throw leftOut("exclusion_list");
   const patterns = existing?.inclusion_list?.patterns;
   if (!patterns)
     return existing ?? (lean ? including(LEAN_PREFIXES.map((prefix) => ({ prefix }))) : undefined);
-  const kept = patterns.some((one) => "prefix" in one && WASM_PREFIX.startsWith(String(one["prefix"])));
-  return kept ? existing : including([...patterns, { prefix: WASM_PREFIX }]);
+  return patterns.some(isOfWasm) ? existing : including([...patterns, { prefix: WASM_PREFIX }]);
+}
+
+/** Whether a pattern is one of all statistics of Wasm plugins. */
+function isOfWasm(pattern: StringMatch): boolean {
+  return "prefix" in pattern && WASM_PREFIX.startsWith(String(pattern["prefix"]));
+}
+
+function leftOut(field: string): HarnessError {
+  return new HarnessError(
+    "TELEMETRY_CONFIG",
+    `stats_config.stats_matcher.${field} leaves out all that the filter counts (${WASM_PREFIX})`,
+    {
+      exitCode: ExitCode.usage,
+      hint: "An inclusion_list, or an exclusion_list without it, lets it through.",
+    },
+  );
 }
 
 function including(patterns: readonly StringMatch[]): StatsMatcher {

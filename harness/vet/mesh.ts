@@ -11,9 +11,10 @@ import {
   type ServiceSpec,
 } from "../resources/index.js";
 import { Labelled, Selectors } from "./by-labels.js";
+import { hasSidecar, isAmbient, mayBeInMesh } from "./membership.js";
 import { meshConfigOf, type MeshConfig } from "./mesh-config.js";
 import { plaintextOf, type Plaintext } from "./plaintext.js";
-import { proxyOf, workloadsOf, type LabelMap, type Workload } from "./workload.js";
+import { portsOfPod, workloadsOf, type LabelMap, type Workload } from "./workload.js";
 
 /** Namespaces of Kubernetes itself, which Istio never touches; istioctl does not look into them either. */
 const SYSTEM: ReadonlySet<string> = new Set([
@@ -79,8 +80,9 @@ export class Mesh {
       (services) => new Selectors(services, ({ spec }) => spec.selector),
     );
     const peers = groupBy(this.resources.of(PeerAuthentication), namespaceOf);
+    // In the root namespace, Istio ignores policies with a selector.
     this.#own = mapped(
-      peers,
+      new Map([...peers].filter(([namespace]) => namespace !== this.rootNamespace)),
       (policies) => new Selectors(policies, ({ spec }) => spec.selector?.matchLabels),
     );
     this.#wide = mapped(peers, (policies) => oldest(policies.filter(isWide)));
@@ -162,22 +164,17 @@ export class Mesh {
 
   /** Whether a workload has, or will get, a sidecar. */
   hasSidecar(workload: Workload): boolean {
-    if (proxyOf(workload) !== undefined) return true;
-    const own = workload.labels[INJECT] ?? workload.annotations[INJECT];
-    if (own !== undefined) return own === "true";
-    const labels = this.namespace(workload.namespace)?.metadata.labels;
-    return labels?.["istio-injection"] === "enabled";
+    return hasSidecar(workload, this.namespace(workload.namespace)?.metadata.labels);
+  }
+
+  /** Whether a workload without a sidecar is in the ambient mesh. */
+  isAmbient(workload: Workload): boolean {
+    return isAmbient(workload, this.namespace(workload.namespace)?.metadata.labels);
   }
 
   /** Whether the namespace's label would bring a sidecar, or a revision's, or the ambient mesh. */
   mayBeInMesh(workload: Workload): boolean {
-    if (this.hasSidecar(workload)) return true;
-    if ((workload.labels[INJECT] ?? workload.annotations[INJECT]) !== undefined) return false;
-    const namespace = this.namespace(workload.namespace);
-    // A namespace that was not given may say anything.
-    if (namespace === undefined) return true;
-    const { labels } = namespace.metadata;
-    return labels["istio.io/rev"] !== undefined || labels["istio.io/dataplane-mode"] === "ambient";
+    return mayBeInMesh(workload, this.namespace(workload.namespace)?.metadata.labels);
   }
 
   /**
@@ -188,7 +185,14 @@ export class Mesh {
     const own = oldest(this.#own.get(workload.namespace)?.selecting(workload.labels) ?? []);
     const perPort = port === undefined ? undefined : own?.spec.portLevelMtls?.[String(port)]?.mode;
     if (own !== undefined && perPort !== undefined && perPort !== "UNSET") return { mode: perPort, by: own };
-    for (const policy of [own, this.#wide.get(workload.namespace), this.#wide.get(this.rootNamespace)]) {
+    const mode = own?.spec.mtls?.mode;
+    if (own !== undefined && mode !== undefined && mode !== "UNSET") return { mode, by: own };
+    return this.mtlsIn(workload.namespace);
+  }
+
+  /** The mode of a namespace's workloads that have no policy of their own. */
+  mtlsIn(namespace: string): { mode: MtlsMode; by: Resource | undefined } {
+    for (const policy of [this.#wide.get(namespace), this.#wide.get(this.rootNamespace)]) {
       const mode = policy?.spec.mtls?.mode;
       if (policy !== undefined && mode !== undefined && mode !== "UNSET") return { mode, by: policy };
     }
@@ -200,8 +204,6 @@ export class Mesh {
 export function isWide({ spec }: Resource<PeerAuthenticationSpec>): boolean {
   return Object.keys(spec.selector?.matchLabels ?? {}).length === 0;
 }
-
-const INJECT = "sidecar.istio.io/inject";
 
 /** The policy that Istio obeys: the oldest, and by name among those of one age or of none that is known. */
 export function oldest<Spec>(policies: readonly Resource<Spec>[]): Resource<Spec> | undefined {
@@ -215,8 +217,7 @@ export function targetOf({ targetPort, port }: ServicePort, workload: Workload):
   if (targetPort === undefined || targetPort === 0) return port;
   if (typeof targetPort === "number") return targetPort;
   if (/^\d+$/.test(targetPort)) return Number(targetPort);
-  const ports = (workload.pod.containers ?? []).flatMap(({ ports = [] }) => ports);
-  return ports.find(({ name }) => name === targetPort)?.containerPort;
+  return portsOfPod(workload.pod).find(({ name }) => name === targetPort)?.containerPort;
 }
 
 function mapped<Value, Other>(

@@ -66,6 +66,14 @@ export function isPlain(match: HttpMatch | undefined): boolean {
   return Object.keys(match ?? {}).every((field) => ["uri", "name", "statPrefix"].includes(field));
 }
 
+/** Whether it takes every request, so that Istio sorts it behind those that take some. */
+export function takesAll({ uri, match }: RouteMatch): boolean {
+  return (
+    isPlain(match) &&
+    (uri.regex === undefined ? uri.exact === undefined && (uri.prefix ?? "/") === "/" : uri.regex === ".*")
+  );
+}
+
 function exclude(one: StringMatch | undefined, other: StringMatch | undefined): boolean {
   return one?.exact !== undefined && other?.exact !== undefined && one.exact !== other.exact;
 }

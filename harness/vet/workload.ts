@@ -69,6 +69,12 @@ export function proxyOf({ pod }: Workload): Container | undefined {
   );
 }
 
+/** The ports that the containers of a pod declare, those of native sidecars (which are init containers that stay) too. */
+export function portsOfPod({ containers = [], initContainers = [] }: PodSpec) {
+  const sidecars = initContainers.filter(({ restartPolicy }) => restartPolicy === "Always");
+  return [...containers, ...sidecars].flatMap(({ ports = [] }) => ports);
+}
+
 /** The containers that the owner wrote. */
 export function ownContainers({ pod }: Workload): readonly Container[] {
   return (pod.containers ?? []).filter(({ name }) => name !== PROXY);

@@ -28,7 +28,8 @@ const tremula = (...args: string[]) =>
 
 beforeAll(async () => {
   project = await mkdtemp(join(tmpdir(), "tremula-package-"));
-  await execute(process.execPath, ["scripts/prepack.mjs"]);
+  // What `prepack` makes, so that only it can have made what is packed.
+  await rm(join("dist", "sbom.cdx.json"), { force: true });
   const { stdout } = await execute("npm", ["pack", "--json", "--pack-destination", project]);
   const [tarball] = JSON.parse(stdout.slice(stdout.indexOf("["))) as {
     filename: string;
@@ -189,6 +190,11 @@ describe("installed in an empty folder, it", () => {
       expect(stdout).toContain(`  ${command} `);
     await tremula("init", "my");
     expect(await readdir(join(project, "my"))).toContain("index.ts");
+    // From where it has come itself, for no registry may have it.
+    const manifest = JSON.parse(await readFile(join(project, "my", "package.json"), "utf8")) as {
+      devDependencies: Record<string, string>;
+    };
+    expect(manifest.devDependencies["tremula"]).toMatch(/^file:\.\.\/tremula-[\d.]+\.tgz$/);
   });
 
   // The filters that are shipped were compiled in this repository, these in the installed package: other folders.

@@ -108,6 +108,54 @@ describe("a RequestAuthentication", () => {
     expect(servers).toEqual([expect.objectContaining({ uri, cluster, isTls })]);
   });
 
+  test.for([
+    ["1s", "1s"],
+    ["500ms", "0.5s"],
+    ["1m30s", "90s"],
+    ["1h1m1.5s", "3661.5s"],
+    [".25s", "0.25s"],
+  ] as const)("waits %s for keys, in the words of Envoy %s", ([timeout, expected]) => {
+    const spec = `{issuer: a, jwksUri: "https://i.example/keys", timeout: ${timeout}}`;
+    expect(validateAuthentication(authentications(spec)[0]!)).toEqual([]);
+    const { providers } = translate(spec).configuration as { providers: object };
+    expect(providers).toMatchObject({
+      "origins-0": { remote_jwks: { http_uri: { timeout: expected } } },
+    });
+  });
+
+  test("takes texts with nothing in them for texts that are not there", () => {
+    const more = ", jwksUri: '', outputPayloadToHeader: '', fromHeaders: [{name: h, prefix: ''}]";
+    const [given] = authentications(rule("a", more));
+    expect(validateAuthentication(given!)).toEqual([]);
+    const { providers } = translate(rule("a", more)).configuration as { providers: object };
+    expect(Object.values(providers)).toEqual([
+      {
+        issuer: "a",
+        payload_in_metadata: "payload",
+        normalize_payload_in_metadata: { space_delimited_claims: ["permission", "scope"] },
+        from_headers: [{ name: "h" }],
+        local_jwks: { inline_string: KEYS },
+      },
+    ]);
+    const [withoutKeys] = authentications("{jwks: '', jwksUri: 'https://i.example/keys'}");
+    expect(validateAuthentication(withoutKeys!)).toEqual([]);
+    const byAddress = translate("{issuer: '', jwks: '', jwksUri: 'https://i.example/keys'}");
+    expect(byAddress.servers).toHaveLength(1);
+    expect(byAddress.configuration["providers"]).not.toHaveProperty("origins-0.issuer");
+  });
+
+  test("of the workload's namespace comes before one of the mesh with the same issuer, whichever is older", () => {
+    const yaml = ["istio-system", "shop"]
+      .map(
+        (namespace, age) =>
+          `{apiVersion: security.istio.io/v1, kind: RequestAuthentication, metadata: {name: a, namespace: ${namespace}, ` +
+          `creationTimestamp: "202${age}-01-01T00:00:00Z"}, spec: {jwtRules: [${rule("a", `, outputPayloadToHeader: ${namespace}`)}]}}`,
+      )
+      .join("\n---\n");
+    const { text } = generate(yaml, "envoy", { namespace: "shop" });
+    expect(text).toMatch(/origins-0[^]*"forward_payload_header": "shop"[^]*origins-1[^]*"istio-system"/);
+  });
+
   test("takes keys that are given in place of an address, or of an issuer's", () => {
     const yaml = `
 apiVersion: security.istio.io/v1
@@ -134,8 +182,13 @@ describe("Istio refuses", () => {
     ["{issuer: a, jwksUri: nonsense}", /^jwksUri: .* no URL/],
     ["{issuer: a, jwks: x}", /^jwks: is no JSON/],
     ["{issuer: a, jwks: '{}'}", /^jwks: is no set/],
+    ["{issuer: a, jwks: '{\"keys\": [1]}'}", /^jwks: .* a key is an object/],
     ["{issuer: a, outputClaimToHeaders: [{header: 'a b', claim: c}]}", /^outputClaimToHeaders/],
     ["{issuer: a, timeout: soon}", /^timeout/],
+    ["{issuer: a, timeout: 0s}", /^timeout/],
+    ["{issuer: a, timeout: 1us}", /^timeout/],
+    ["{issuer: a, timeout: 1.0005s}", /^timeout/],
+    ["{issuer: a, timeout: '10'}", /^timeout/],
   ] as const)("%s", ([text, problem]) => {
     const found = validateAuthentication(authentications(text)[0]!);
     expect(found.map(({ path, message }) => `${path.slice(2).join(".")}: ${message}`)).toEqual([

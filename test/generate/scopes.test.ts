@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { decidePeerModes, validatePeerAuthentication } from "../../harness/generate/peer-authentication.js";
 import { oldestFirst, select, type Workload } from "../../harness/generate/select.js";
-import { accessLog, applyTelemetry, statsConfig } from "../../harness/generate/telemetry.js";
+import { accessLog, hasLostFilter } from "../../harness/generate/access-log.js";
+import { applyTelemetry, statsConfig } from "../../harness/generate/telemetry.js";
+import { validateTelemetry } from "../../harness/generate/validate-telemetry.js";
+import { workloadOf } from "../../harness/generate/workload.js";
 import {
   AuthorizationPolicy,
   PeerAuthentication,
@@ -62,6 +65,20 @@ describe("a resource is for a workload", () => {
       expect(select(policy!, { ...WORKLOAD, gateway: "gw" }, true).scope).toBe(scope);
     },
   );
+
+  test("of the Gateway that its labels name", () => {
+    const query = {
+      name: null,
+      namespace: "prod",
+      rootNamespace: "istio-system",
+      trustDomain: "t",
+      aliases: [],
+    };
+    const labels = { "gateway.networking.k8s.io/gateway-name": "gw" };
+    const gatewayOf = (gateway: string | null) =>
+      workloadOf(resourcesOf(""), { ...query, labels, gateway }).gateway;
+    expect([gatewayOf(null), gatewayOf(""), gatewayOf("other")]).toEqual(["gw", "gw", "other"]);
+  });
 
   test("and the oldest comes first, then by name", () => {
     const all = objects(AuthorizationPolicy, {
@@ -220,16 +237,51 @@ describe("Telemetry", () => {
     expect(stats(specs)).toEqual({ ...SERVER, metrics: [{ name: "request_bytes", drop: true }] });
   });
 
+  test("of a workload all count, and the newest decides", () => {
+    const own = (overrides: string, log: string) =>
+      `{selector: {matchLabels: {app: web}}, metrics: [{overrides: [${overrides}]}], accessLogging: [${log}]}`;
+    const specs = {
+      "prod/b@2021": own("{match: {metric: REQUEST_SIZE}, disabled: true}", "{providers: [{name: envoy}]}"),
+      "prod/a@2022": own(
+        "{match: {metric: REQUEST_SIZE}, disabled: false}, {match: {metric: RESPONSE_SIZE}, disabled: true}",
+        "{disabled: true}",
+      ),
+    };
+    expect(stats(specs)).toEqual({
+      ...SERVER,
+      metrics: [{ name: "request_bytes" }, { name: "response_bytes", drop: true }],
+    });
+    expect(accessLog(applied(specs), "SERVER")).toBeNull();
+  });
+
   test("turns all metrics off, on one side or both, and on again further in", () => {
     const off = (mode: string) => metrics(`{match: {metric: ALL_METRICS${mode}}, disabled: true}`);
     expect(stats({ "istio-system/m": off("") })).toBeNull();
+    expect(stats({ "istio-system/m": metrics("{disabled: true}") })).toBeNull();
+    expect(
+      stats({ "istio-system/m": metrics("{match: {mode: CLIENT}, disabled: true}") }, "CLIENT"),
+    ).toBeNull();
     expect(stats({ "istio-system/m": off(", mode: CLIENT") }, "CLIENT")).toBeNull();
     expect(stats({ "istio-system/m": off(", mode: CLIENT") }, "SERVER")).toEqual(SERVER);
     const on = metrics("{match: {metric: REQUEST_COUNT}, disabled: false}");
-    expect(stats({ "istio-system/m": off(""), "prod/n": on })).toEqual({
+    for (const wide of [off(""), metrics("{disabled: true}")]) {
+      expect(stats({ "istio-system/m": wide, "prod/n": on })).toEqual({
+        ...SERVER,
+        metrics: [{ name: "requests_total" }],
+      });
+    }
+  });
+
+  test.for(["constructor", "ALL_METRICS"])("overrides somebody's own metric %s", (name) => {
+    expect(stats({ "prod/t": metrics(`{match: {customMetric: ${name}}, disabled: true}`) })).toEqual({
       ...SERVER,
-      metrics: [{ name: "requests_total" }],
+      metrics: [{ name, drop: true }],
     });
+  });
+
+  test("reports connections as often as it says, in the words of Envoy", () => {
+    const config = stats({ "prod/t": "{metrics: [{reportingInterval: 1m30s}]}" });
+    expect(config).toEqual({ ...SERVER, tcp_reporting_duration: "90s" });
   });
 
   test("is somebody else's when it names another provider", () => {
@@ -259,5 +311,49 @@ describe("Telemetry", () => {
       log({ "istio-system/m": failed, "prod/n": "{accessLogging: [{disabled: true}]}" }),
     ).toBeUndefined();
     expect(log({ "prod/t": "{accessLogging: [{providers: [{name: otel}]}]}" })).toBeUndefined();
+  });
+
+  test("asks another provider further in, and Envoy's own log is no more", () => {
+    const specs = {
+      "istio-system/m": "{accessLogging: [{providers: [{name: envoy}]}]}",
+      "prod/n": "{accessLogging: [{providers: [{name: otel}]}]}",
+    };
+    expect(accessLog(applied(specs), "SERVER")).toBeNull();
+    const stopsOther = "{accessLogging: [{providers: [{name: otel}]}, {disabled: true}]}";
+    const own = `{selector: {matchLabels: {app: web}}, accessLogging: [{providers: [{name: envoy}]}]}`;
+    expect(accessLog(applied({ "prod/n": stopsOther, "prod/w": own }), "SERVER")).not.toBeNull();
+  });
+
+  test("has the expression of the last entry that names the provider", () => {
+    const specs = {
+      "prod/t":
+        "{accessLogging: [{providers: [{name: envoy}], filter: {expression: response.code >= 400}}, {filter: {expression: 'true'}}]}",
+    };
+    expect(accessLog(applied(specs), "SERVER")?.expression).toBe("response.code >= 400");
+    const [alone] = objects(Telemetry, { "prod/t": "{accessLogging: [{filter: {expression: 'true'}}]}" });
+    expect(accessLog([alone!], "SERVER")?.expression).toBeNull();
+    expect(hasLostFilter(alone!)).toBe(true);
+  });
+
+  test.for([
+    [metrics("{tagOverrides: {a: {operation: REMOVE, value: x}}}"), /no value/],
+    [metrics("{tagOverrides: {a: {value: ''}}}"), /a value/],
+    [metrics("{match: {customMetric: ''}}"), /customMetric/],
+    [metrics("{match: {customMetric: a, metric: REQUEST_COUNT}}"), /only one/],
+    ["{metrics: [{reportingInterval: soon}]}", /no duration/],
+    ["{metrics: [{providers: [{name: ''}]}]}", /a name/],
+    ["{accessLogging: [{providers: [{name: ''}]}]}", /a name/],
+    ["{tracing: [{randomSamplingPercentage: 101}]}", /0 to 100/],
+    ["{selector: {matchLabels: {a: '*'}}}", /asterisk/],
+    ["{targetRef: {group: gateway.networking.k8s.io, kind: Gateway, name: ''}}", /a name/],
+    [
+      "{targetRef: {group: gateway.networking.k8s.io, kind: Gateway, name: a, namespace: prod}}",
+      /other namespaces/,
+    ],
+  ] as const)("Istio refuses %s", ([spec, problem]) => {
+    const [resource] = objects(Telemetry, { "prod/t": spec });
+    expect(validateTelemetry(resource!).map(({ message }) => message)).toEqual([
+      expect.stringMatching(problem),
+    ]);
   });
 });

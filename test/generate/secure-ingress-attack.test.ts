@@ -153,7 +153,7 @@ describe.each([401, 403])("with %d for who has no token", (status) => {
         "x.corp.example.:80",
         "a@admin.example",
       ],
-      ...["old.x", "old.x:80", "OLD.x", "admin.example:80:80", "admin.example\t"],
+      ...["old.x", "old.x:80", "OLD.x", "a@old.x", "a:b@old.x:80", "admin.example:80:80", "admin.example\t"],
     ];
     const requests = hosts.flatMap((host) => [get("/", host), get(`http://${host}/`, "else.example")]);
     expect(await open(`host ${status}`, requests)).toEqual([]);
@@ -213,6 +213,12 @@ describe.each([401, 403])("with %d for who has no token", (status) => {
         "open.example, evil.example",
         "evil.example, open.example",
         "evil.example:open.example",
+        "evil.example:80.open.example",
+        "evil.example:.open.example",
+        "evil.example:80:x.open.example",
+        "evil.example:80,x.open.example",
+        "[::1]:80.open.example",
+        "[::1].open.example",
         "open.example:x@evil.example",
       ],
     ];
@@ -220,6 +226,9 @@ describe.each([401, 403])("with %d for who has no token", (status) => {
     expect(await open(`exempt ${status}`, requests)).toEqual([]);
     for (const target of ["/login", "/assets/a", "/x.png"])
       expect(await raw(`exempt ${status}`, get(target))).toBe(200);
-    expect(await raw(`exempt ${status}`, get("/", "OPEN.example:8443"))).toBe(200);
+    for (const host of ["OPEN.example:8443", "x.open.example", "x.open.example:80"])
+      expect(await raw(`exempt ${status}`, get("/", host)), host).toBe(200);
+    for (const host of ["[::1]", "[::1]:80"])
+      expect(await raw(`exempt ${status}`, get("/login", host)), host).toBe(200);
   });
 });

@@ -106,6 +106,70 @@ describe("a SecureIngressPolicy is refused", () => {
     expect(problems({ tokens, access: "{ tokens: [a, b] }" })).toEqual([]);
   });
 
+  test.for([
+    ["targetRefs: [{ kind: Gateway, name: front }]", /targetRefs: a policy cannot be for a Gateway/],
+    [
+      "targetRefs: [{ group: gateway.networking.k8s.io, kind: gateway, name: front }]",
+      /targetRefs: a policy cannot be for a gateway/,
+    ],
+    ["selector: { matchLabels: { app: 'front*' } }", /no asterisk/],
+  ] as const)("where it is for nobody: %s", ([text, problem]) => {
+    const [name, value] = text.split(/: (.*)/) as [string, string];
+    const labels = { app: "front" };
+    expect(() => generate(policy({ [name]: value }), "envoy", { labels, gateway: "front" })).toThrow(problem);
+  });
+
+  describe("where another resource takes tokens that it cannot tell from its own", () => {
+    const TWO = `[${TOKEN}, { name: b, issuer: "https://j", jwksUri: "https://j/k" }]`;
+    const audience = (name: string) => TOKEN.replace("}", `, audiences: [${name}] }`);
+    const other = (rule: string) =>
+      `---\n{apiVersion: security.istio.io/v1, kind: RequestAuthentication, metadata: {name: r}, spec: {jwtRules: [${rule}]}}\n`;
+    const inexact = (fields: Readonly<Record<string, string>>, more: string) =>
+      generate(policy(fields) + more, "envoy", { allowPartial: true }).journal.inexact.map(({ why }) => why);
+    const IS_ALIKE =
+      /^tokens get in that are not its own: RequestAuthentication default\/r \(given\.yaml:\d+\)/;
+
+    test.for([
+      ["keys by another address", {}, '{issuer: "https://i", jwksUri: "https://evil/k"}'],
+      ["other keys", {}, `{issuer: "https://i", jwks: '{"keys":[]}'}`],
+      ["any audience", { tokens: `[${audience("x")}]` }, '{issuer: "https://i", jwksUri: "https://i/k"}'],
+      [
+        "one audience more",
+        { tokens: `[${audience("x")}]` },
+        '{issuer: "https://i", jwksUri: "https://i/k", audiences: [x, z]}',
+      ],
+      ["any issuer", {}, '{jwksUri: "https://evil/k"}'],
+      ["any issuer, by the keys of one of two", { tokens: TWO }, '{jwksUri: "https://i/k"}'],
+    ] as const)("of %s", ([, fields, rule]) => {
+      expect(inexact(fields, other(rule))).toEqual([expect.stringMatching(IS_ALIKE)]);
+      expect(() => generate(policy(fields) + other(rule), "envoy")).toThrow(/not its own/);
+    });
+
+    test("and two policies with different audiences, but where those are asked for", () => {
+      const second = (fields: Readonly<Record<string, string>>) =>
+        `---\n${policy({ missingTokenStatus: "403", ...fields }).replace("name: front", "name: back")}`;
+      const [a, b] = [{ tokens: `[${audience("x")}]` }, { tokens: `[${audience("z")}]` }];
+      expect(inexact(a, second(b))).toHaveLength(2);
+      const asking = (name: string) => ({ access: `{ claims: [{ path: [aud], values: [${name}] }] }` });
+      expect(inexact({ ...a, ...asking("x") }, second({ ...b, ...asking("z") }))).toEqual([]);
+      // A rule with an access of its own asks for what that says, and no more.
+      const rules = "[{ paths: [/x], access: { tokens: [a] } }]";
+      expect(inexact({ ...a, ...asking("x"), rules }, second({ ...b, ...asking("z") }))).toHaveLength(1);
+    });
+
+    test.for([
+      ["the same", { tokens: TWO }, '{issuer: "https://i", jwksUri: "https://i/k"}'],
+      [
+        "fewer audiences",
+        { tokens: `[${audience("x, z")}]` },
+        '{issuer: "https://i", jwksUri: "https://i/k", audiences: [z]}',
+      ],
+      ["another issuer", {}, '{issuer: "https://else", jwksUri: "https://else/k"}'],
+    ] as const)("but not for %s", ([, fields, rule]) => {
+      expect(inexact(fields, other(rule))).toEqual([]);
+    });
+  });
+
   test.for(["https://*", "https://app.example*", "*example.com", "*"])(
     "for credentials that %s may have",
     (origin) => {

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { locateEnvoy, startEnvoy } from "../../harness/envoy/index.js";
@@ -15,7 +15,7 @@ let tarball: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "tremula-init-"));
   await run(process.execPath, ["scripts/setup.mjs"]);
-  const { stdout } = await run("npm", ["pack", "--silent", "--pack-destination", folder]);
+  const { stdout } = await run("npm", ["pack", "--silent", "--ignore-scripts", "--pack-destination", folder]);
   tarball = join(folder, stdout.trim().split("\n").at(-1) ?? "");
   await locateEnvoy({});
 }, 120_000);
@@ -40,6 +40,9 @@ it.each(["http", "tcp"])(
     const manifest = JSON.parse(await readFile(join(project, "package.json"), "utf8")) as {
       devDependencies: Record<string, string>;
     };
+    expect(manifest.devDependencies["tremula"]).toBe(
+      `file:${relative(await realpath(project), process.cwd())}`,
+    );
     manifest.devDependencies["tremula"] = `file:${tarball}`;
     await writeFile(join(project, "package.json"), JSON.stringify(manifest));
     await run("npm", ["install", "--silent"], { cwd: project });

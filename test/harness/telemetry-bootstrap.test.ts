@@ -71,6 +71,11 @@ describe("labels of a configuration", () => {
     });
   });
 
+  it("are the same where a field is null, which the filter takes for absent", () => {
+    const metric = { name: null, dimensions: null, tags_to_remove: null, drop: null };
+    expect(metricsOf({ metrics: [metric], definitions: null }, "test")).toEqual(metricsOf({}, "test"));
+  });
+
   it("cannot be those of something else", () => {
     expect(() => metricsOf({ metrics: [{ dimensions: ["a"] }] }, "x.json")).toThrow(
       /x\.json is no stats configuration at metrics\.0\.dimensions/,
@@ -118,6 +123,18 @@ describe("buckets", () => {
     const made = statsConfig({}, { timeBuckets: [1, 2], byteBuckets: [100] });
     expect(made.histogram_bucket_settings.map(({ buckets }) => buckets)).toEqual([[1, 2], [100], [100]]);
   });
+
+  it("replace what the command has written before, and stand behind the others", () => {
+    const own = { match: { prefix: "mine" }, buckets: [1] };
+    const before = statsConfig({}, { timeBuckets: [1, 2], lean: true });
+    const histogram_bucket_settings = [own, ...before.histogram_bucket_settings];
+    const existing = { ...before, histogram_bucket_settings };
+    const again = statsConfig({}, { timeBuckets: [3], existing });
+    expect(again).toEqual({
+      ...existing,
+      histogram_bucket_settings: [own, ...statsConfig({}, { timeBuckets: [3] }).histogram_bucket_settings],
+    });
+  });
 });
 
 describe("the matcher", () => {
@@ -137,6 +154,15 @@ describe("the matcher", () => {
       statsConfig({}, { existing: { ...existing } }).stats_matcher?.inclusion_list?.patterns;
     expect(patterns(including("cluster."))).toEqual([{ prefix: "cluster." }, { prefix: "wasmcustom." }]);
     expect(patterns(including("wasm"))).toEqual([{ prefix: "wasm" }]);
+  });
+
+  it("may not leave them out", () => {
+    const made = (stats_matcher: object) => statsConfig({}, { existing: { stats_matcher } });
+    const excluding = (prefix: string) => ({ exclusion_list: { patterns: [{ prefix }] } });
+    expect(() => made({ reject_all: true })).toThrow(/stats_matcher\.reject_all leaves out/);
+    expect(() => made(excluding("wasm"))).toThrow(/stats_matcher\.exclusion_list leaves out/);
+    expect(made({ reject_all: false }).stats_matcher).toEqual({ reject_all: false });
+    expect(made(excluding("wasm.")).stats_matcher).toEqual(excluding("wasm."));
   });
 });
 
@@ -160,6 +186,9 @@ describe("finding the configuration", () => {
     ]);
     expect(findStats("{}", "a.json").plugins).toEqual([{ where: "a.json", config: {} }]);
     expect(findStats("disableHostHeaderFallback: true", "a.yaml").plugins).toHaveLength(1);
+    expect(findStats("maxSeries: 9", "a.yaml").plugins).toHaveLength(1);
+    expect(findStats("role: stats", "a.yaml").plugins).toHaveLength(1);
+    expect(() => findStats("{ role: peer-metadata, max_series: 9 }", "a.yaml")).toThrow(/a\.yaml neither is/);
   });
 
   it("looks for the plugins of an Envoy configuration, and for its stats_config", () => {
@@ -175,6 +204,48 @@ describe("finding the configuration", () => {
       },
     ]);
     expect(found.statsConfig).toEqual({ stats_tags: [] });
+  });
+
+  it("knows fields of stats_config in either spelling, so that none is there twice", () => {
+    const own = { tagName: "mine", regex: "^mine(.(x))" };
+    const old = { tagName: "reporter", regex: "(reporter=\\.=(.*?);\\.;)" };
+    const statsConfig = {
+      useAllDefaultTags: false,
+      statsTags: [old, own],
+      statsMatcher: { inclusionList: { patterns: [{ prefix: "cluster." }] } },
+    };
+    const documents = [{ kind: "ConfigMap" }, { ...listener(plugin("stats", {})), statsConfig }];
+    const found = findStats(documents.map((one) => JSON.stringify(one)).join("\n---\n"), "a");
+    const made = telemetryStatsConfig(metricsOf({}, "a"), { existing: found.statsConfig });
+    expect(Object.keys(made).sort()).toEqual([
+      "histogram_bucket_settings",
+      "stats_matcher",
+      "stats_tags",
+      "use_all_default_tags",
+    ]);
+    expect(made.stats_tags[0]).toEqual({ tag_name: "mine", regex: own.regex });
+    expect(made.stats_tags.filter(({ tag_name }) => tag_name === "reporter")).toHaveLength(1);
+    expect(made.stats_matcher).toEqual({
+      inclusion_list: { patterns: [{ prefix: "cluster." }, { prefix: "wasmcustom." }] },
+    });
+  });
+
+  it("reads octets, and leaves other plugins alone, whatever they are configured with", () => {
+    const config = { metrics: [{ dimensions: { zone: "x" } }] };
+    const value = Buffer.from(JSON.stringify(config)).toString("base64");
+    const octets = { "@type": "type.googleapis.com/google.protobuf.BytesValue", value };
+    const text = { "@type": "type.googleapis.com/google.protobuf.StringValue", value: "no JSON" };
+    const plugins = [
+      { root_id: "other", vm_config: {}, configuration: text },
+      { root_id: "stats", vm_config: {}, configuration: octets },
+    ];
+    expect(findStats(JSON.stringify(plugins), "a").plugins).toEqual([{ where: "a, 1", config }]);
+  });
+
+  it.each(["istio", "envoygateway"])("finds it in the resources that are shipped for %s", async (name) => {
+    const file = join(PACKAGE_ROOT, "deploy/kustomize/overlays", name, "filters.yaml");
+    const { plugins } = findStats(await readFile(file, "utf8"), "filters.yaml");
+    expect(plugins.map(({ config }) => config)).toEqual([{}]);
   });
 
   it("tells roles apart", () => {

@@ -32,6 +32,16 @@ beforeAll(async () => {
           httpListener({ name: "inbound", direction: "INBOUND", filters: shared }),
           httpListener({ name: "outbound", direction: "OUTBOUND", filters: shared }),
           httpListener({ name: "gateway", filters: shared }),
+          httpListener({
+            name: "redirected",
+            filters: [...shared, httpFilter(wasm(outFile, {}, "show", "shared"))],
+            routes: [
+              {
+                match: { prefix: "/" },
+                route: { cluster: "upstream", internal_redirect_policy: { max_internal_redirects: 1 } },
+              },
+            ],
+          }),
         ],
         clusters: [cluster("upstream", [echo.port])],
       },
@@ -90,6 +100,43 @@ it("faces the way of each listener, though Envoy has one plugin for all with the
       expect({ told, answered: idIn(response.headers) }, listener).toEqual(ids);
     }
   }
+});
+
+it("does not take what it has told itself for the client's words once Envoy has followed a redirect", async () => {
+  const redirect: [string, string][] = [
+    ["x-echo-status", "302"],
+    ["x-echo-header", "location: http://example.com/"],
+  ];
+  const told: [string, string][] = [
+    ["x-envoy-peer-metadata-id", "client"],
+    ["x-envoy-peer-metadata", structOf({ WORKLOAD_NAME: "client" }).toString("base64")],
+  ];
+  const ask = async (headers: [string, string][]) => {
+    const response = await get(envoy, "redirected", { headers: [...redirect, ...headers] });
+    const seen = new Map((JSON.parse(response.body.toString()) as EchoRequest).headers);
+    const answer = new Map(response.headers);
+    return {
+      isRedirected: seen.has("x-envoy-original-url"),
+      client: seen.get("x-downstream"),
+      told: seen.get("x-envoy-peer-metadata-id"),
+      answered: answer.get("x-envoy-peer-metadata-id"),
+      metadata: answer.has("x-envoy-peer-metadata"),
+    };
+  };
+  expect(await ask([])).toEqual({
+    isRedirected: true,
+    client: undefined,
+    told: "server",
+    answered: undefined,
+    metadata: false,
+  });
+  expect(await ask(told)).toEqual({
+    isRedirected: true,
+    client: "client///////",
+    told: "server",
+    answered: "server",
+    metadata: true,
+  });
 });
 
 it("tells the requests of a connection apart, whatever is known of the connection", async () => {

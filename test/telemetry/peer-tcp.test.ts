@@ -70,6 +70,19 @@ test("a client's frame is taken out, and answered in front of the first octets",
   expect(plugin.counter("peer_metadata.tcp_frame_sent")).toBe(1);
 });
 
+test("what is held of a frame is left out as often as Envoy counts it", () => {
+  const connection = server().tcp();
+  connection.send(FRAME.subarray(0, 2));
+  expect(frameOctets(connection)).toEqual([2, 0]);
+  connection.send(FRAME.subarray(2, 300));
+  expect(frameOctets(connection)).toEqual([2 + 300, 0]);
+  connection.send(Buffer.concat([FRAME.subarray(300), Buffer.from("bye")]));
+  expect(frameOctets(connection)).toEqual([2 + 300 + FRAME.length, 0]);
+  connection.send("more");
+  connection.respond("good");
+  expect(frameOctets(connection)).toEqual([2 + 300 + FRAME.length, ANSWER.length]);
+});
+
 test("a client that sends no frame gets none, and its octets go on as they are", () => {
   const plugin = server();
   const connection = plugin.tcp();
@@ -99,8 +112,10 @@ test("what begins like a frame and does not go on is passed on when its time is 
   expect(connection.send(FRAME.subarray(0, 3))).toBe(NetworkStatus.StopIteration);
   plugin.advance(TIMEOUT_MS / 2);
   expect(connection.upstreamText).toBe("");
+  expect(frameOctets(connection)).toEqual([3, 0]);
   plugin.advance(TIMEOUT_MS);
   expect(Buffer.from(connection.upstreamBytes)).toEqual(FRAME.subarray(0, 3));
+  expect(frameOctets(connection)).toEqual([0, 0]);
   expect(state(connection, "downstream_peer_id")).toBe(UNKNOWN);
   connection.send(FRAME.subarray(3));
   expect(Buffer.from(connection.upstreamBytes)).toEqual(FRAME);

@@ -96,12 +96,35 @@ beforeAll(async () => {
       }),
     ],
   });
-  const labels = ["configurable_metric_a", "number", "yes", "absent", "path"];
+  const operations = {
+    attributes: [
+      {
+        phase: "ON_REQUEST",
+        output_attribute: "istio_operationId",
+        match: [{ value: "books", condition: "request.url_path == '/books'" }],
+      },
+    ],
+  };
+  const redirected = mesh.httpListener({
+    name: "redirected",
+    direction: "INBOUND",
+    filters: [
+      mesh.httpFilter(mesh.wasm(file, operations, "attributes", "classes")),
+      ...chain({ metrics: [{ name: "requests_total", dimensions: { operation: "istio_operationId" } }] }),
+    ],
+    routes: [
+      {
+        match: { prefix: "/" },
+        route: { cluster: "upstream", internal_redirect_policy: { max_internal_redirects: 1 } },
+      },
+    ],
+  });
+  const labels = ["configurable_metric_a", "number", "yes", "absent", "path", "operation"];
   server = await mesh.startSidecar({
     id: "sidecar~10.0.0.2~ratings.default~default.svc.cluster.local",
     metadata: mesh.SERVER,
     labels,
-    listeners: [...listeners("INBOUND"), classified],
+    listeners: [...listeners("INBOUND"), classified, redirected],
     clusters: [mesh.cluster("upstream", [echo.port], mesh.services(SERVICE))],
   });
   const { port } = await server.listener("default");
@@ -176,4 +199,15 @@ it("takes the classes that the role attributes has found", async () => {
   }
   await mesh.seriesWith(server, "istio_requests_total", { response_code: "2xx" }, 1);
   await mesh.seriesWith(server, "istio_requests_total", { response_code: "other" }, 1);
+});
+
+it("forgets the operation of a request that Envoy has sent to elsewhere after a redirect", async () => {
+  const headers: [string, string][] = [
+    ["x-echo-status", "302"],
+    ["x-echo-header", "location: http://example.com/elsewhere"],
+  ];
+  await mesh.get(server, "redirected", { path: "/books", headers });
+  const where = { response_code: "302" };
+  await mesh.seriesWith(server, "istio_requests_total", { ...where, operation: "books" }, 1);
+  await mesh.seriesWith(server, "istio_requests_total", { ...where, operation: "unknown" }, 1);
 });

@@ -1,7 +1,8 @@
 import net, { type AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type RunningEnvoy, waitForCounter } from "../../harness/envoy/index.js";
+import { readCounter, type RunningEnvoy, waitForCounter } from "../../harness/envoy/index.js";
 import { certificateFor } from "./certificates.js";
+import { frameOf } from "./peer-material.js";
 import * as mesh from "./stats-support.js";
 import { CLIENT_URI, downstreamTls, SERVER_URI, upstreamTls } from "./tls-sockets.js";
 
@@ -42,7 +43,7 @@ beforeAll(async () => {
   server = await mesh.startSidecar({
     metadata: mesh.SERVER,
     listeners: [
-      mesh.tcpListener("main", chain({}), "upstream", "INBOUND"),
+      mesh.tcpListener("main", chain({ frame_timeout: "60s" }), "upstream", "INBOUND"),
       mesh.tcpListener(
         "tls",
         chain({}),
@@ -127,4 +128,45 @@ it.each([
     ...DESTINATION,
   };
   await mesh.seriesWith(server, "istio_tcp_connections_closed_total", where, 1);
+});
+
+/** Sends each part once Envoy has read those before it, and waits for the answer's end. */
+async function sendInParts(parts: readonly Uint8Array[]): Promise<void> {
+  const read = "tcp.main.downstream_cx_rx_bytes_total";
+  let octets = await readCounter(server.admin, read);
+  const { host, port } = await server.listener("main");
+  const socket = net.connect(port, host);
+  let text = "";
+  socket.on("data", (chunk) => (text += chunk.toString("latin1")));
+  for (const part of parts) {
+    socket.write(part);
+    octets += part.length;
+    await waitForCounter(server.admin, read, (seen) => seen >= octets, "Envoy to read it", 20_000);
+  }
+  while (!text.endsWith("\n")) await new Promise((resolve) => socket.once("data", resolve));
+  socket.end();
+  await new Promise((resolve) => socket.once("close", resolve));
+}
+
+it("counts what is for the application once, however a frame in front of it is cut", async () => {
+  const frame = frameOf("cut", { WORKLOAD_NAME: "cut" });
+  await sendInParts([
+    frame.subarray(0, 3),
+    frame.subarray(3, 40),
+    frame.subarray(40),
+    Buffer.from("world\n"),
+  ]);
+  const where = { reporter: "destination", source_workload: "cut" };
+  await mesh.seriesWith(server, "istio_tcp_connections_closed_total", where, 1);
+  await mesh.seriesWith(server, "istio_tcp_received_bytes_total", where, 6);
+  await mesh.seriesWith(server, "istio_tcp_sent_bytes_total", where, 12);
+});
+
+it("counts once, too, what only began like a frame", async () => {
+  const where = { reporter: "destination", source_workload: "unknown", source_principal: "unknown" };
+  const metric = "istio_tcp_received_bytes_total";
+  await sendInParts([Buffer.from("no frame\n")]);
+  const { value } = await mesh.seriesWith(server, metric, where);
+  await sendInParts([frameOf("", {}).subarray(0, 3), Buffer.from("no frame\n")]);
+  await mesh.seriesWith(server, metric, where, value + 12);
 });

@@ -29,6 +29,7 @@ it.each([
   ["x.upstream_peer.labels['app'].value", "x.upstream_peer.labels['app'].value"],
   ["upstream_peer.labels['app", "upstream_peer.labels['app"],
   ["'never ends \\", "'never ends \\"],
+  ["node.id // node's\n + node.id // the same", "xds.node.id // node's\n + xds.node.id // the same"],
   ["", ""],
 ])("writes the expression %s as %s", (old, today) => {
   expect(ask("modern", old)).toBe(today);

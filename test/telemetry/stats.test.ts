@@ -56,6 +56,16 @@ describe("what clients choose", () => {
     expect(total).toBe(CARDINALITY);
   });
 
+  it("does not know a host that is empty", () => {
+    const plugin = start({});
+    plugin.request({ authority: "" });
+    expect(series(plugin, "requests_total")).toMatchObject([
+      { destination_service: "unknown", destination_service_name: "unknown" },
+    ]);
+    plugin.tick();
+    expect(plugin.counter("telemetry.hosts_other")).toBe(0);
+  });
+
   it("has no more series than it may, whatever the label", () => {
     const plugin = start({
       max_series: 50,
@@ -153,6 +163,14 @@ describe("a configuration", () => {
       reporter: "SERVER_GATEWAY",
     },
     { metrics: [{ drop: true }], rotation_interval: "1s", graceful_deletion_interval: "1s" },
+    {
+      disable_host_header_fallback: null,
+      tcp_reporting_duration: null,
+      metrics: [{ name: null, dimensions: null, tags_to_remove: null, drop: null, match: null }],
+      definitions: null,
+      reporter: null,
+      peer_metadata: null,
+    },
   ])("%j is taken", (configuration) => {
     const plugin = start(configuration);
     plugin.request();

@@ -10,7 +10,7 @@ import {
 import { after } from "../../harness/migrate/mtls-state.js";
 import { resourcesOf, type Resources } from "../../harness/resources/index.js";
 import { Mesh } from "../../harness/vet/mesh.js";
-import { deployment, destinationRule, object, peerAuthentication, pod, service } from "./found.js";
+import { deployment, destinationRule, namespace, object, peerAuthentication, pod, service } from "./found.js";
 
 const read = (documents: readonly string[]): Resources =>
   resourcesOf(documents.join("\n---\n"), { file: "f.yaml" });
@@ -208,6 +208,49 @@ describe("the plan of a namespace", () => {
     expect(phases[1]!.blocking[0]!.message).toContain("7 requests or connections without mTLS from cron");
   });
 
+  const own = (name: string, mode: string, labels: object, year: number) =>
+    peerAuthentication(
+      name,
+      { selector: { matchLabels: labels }, mtls: { mode } },
+      { creationTimestamp: `${year}-01-01T00:00:00Z` },
+    );
+
+  it("does not take back what is required already", () => {
+    const documents = [
+      ...web,
+      deployment("api"),
+      peerAuthentication("default", { mtls: { mode: "STRICT" } }),
+      own("exception", "DISABLE", { app: "api" }, 2020),
+    ];
+    const { phases } = plan(documents);
+    expect(specs(phases[0]!)).toEqual({
+      exception: { selector: { matchLabels: { app: "api" } }, mtls: { mode: "PERMISSIVE" } },
+    });
+    expect(specs(phase(phases, "workloads"))).toEqual({
+      exception: { selector: { matchLabels: { app: "api" } }, mtls: { mode: "STRICT" } },
+    });
+  });
+
+  it("keeps the policy that stands before another for the same workload", () => {
+    const documents = [
+      ...web,
+      own("a-newer", "DISABLE", { app: "web" }, 2022),
+      own("z-older", "PERMISSIVE", { app: "web" }, 2021),
+    ];
+    const { phases } = plan(documents);
+    expect(specs(phase(phases, "workloads"))).toEqual({ "z-older": { selector, mtls: { mode: "STRICT" } } });
+    expect(phase(phases, "namespace").remove).toEqual([]);
+  });
+
+  it("is for namespaces with a revision, too", () => {
+    const bare = object("apps/v1", "Deployment", "web", {
+      template: { metadata: { labels: { app: "web" } }, spec: {} },
+    });
+    expect(names(plan([bare, namespace("prod", { "istio.io/rev": "canary" })]).phases)).toContain(
+      "prod workloads",
+    );
+  });
+
   it("leaves every workload with the mode that each phase promises, and rollbacks lead back", () => {
     const documents = [...web, peerAuthentication("own", { selector, mtls: { mode: "DISABLE" } })];
     const start = read(documents);
@@ -233,6 +276,109 @@ describe("the plan of a namespace", () => {
       expect(brief(all)).toEqual(brief(before.all));
     }
     expect(modes).toEqual(["PERMISSIVE", "PERMISSIVE", "STRICT", "STRICT", "STRICT"]);
+  });
+});
+
+describe("the plans of random namespaces", () => {
+  type Document = { kind: string; metadata: Record<string, unknown>; spec?: object };
+  const idOf = ({ kind, metadata }: Document) => `${kind}/${String(metadata["name"])}`;
+  const MODES = ["STRICT", "PERMISSIVE", "DISABLE", "UNSET"];
+
+  /** A namespace with workloads and policies, as the API server has them. */
+  function namespaceOf(seed: number): Document[] {
+    let state = seed * 7919 + 1;
+    const number = (below: number): number => {
+      state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+      return (state >> 8) % below;
+    };
+    const pick = <Value>(...values: Value[]): Value => values[number(values.length)]!;
+    const policy = (name: string, spec: object, ns = "prod"): string =>
+      peerAuthentication(name, spec as Record<string, unknown>, {
+        namespace: ns,
+        creationTimestamp: new Date(1.7e12 + number(1e6) * 1e5).toISOString(),
+      });
+    const mtls = () => ({ mode: pick(...MODES) });
+    const apps = ["a", "b", "c"].slice(0, 1 + number(3));
+    const documents = [
+      ...apps.map((app) =>
+        deployment(app, {
+          labels: { tier: pick("1", "2") },
+          annotations: number(3) === 0 ? { "sidecar.istio.io/rewriteAppHTTPProbers": "false" } : {},
+          container: {
+            ports: [{ name: "m", containerPort: 9090 }],
+            livenessProbe: { httpGet: { port: pick<number | string>(8080, "m") } },
+          },
+        }),
+      ),
+      ...apps
+        .filter(() => number(2) === 0)
+        .map((app) =>
+          policy(`${app}${pick("", "-strict")}`, {
+            selector: { matchLabels: pick<object>({ app }, { tier: "1" }, { app, tier: "1" }) },
+            ...(number(4) > 0 && { mtls: mtls() }),
+            ...(number(2) === 0 && { portLevelMtls: { [pick(8080, 9090)]: mtls() } }),
+          }),
+        ),
+      ...["default", "all"].filter(() => number(2) === 0).map((name) => policy(name, { mtls: mtls() })),
+      ...(number(2) === 0 ? [policy("default", { mtls: mtls() }, "istio-system")] : []),
+    ];
+    return documents.map((text) => JSON.parse(text) as Document);
+  }
+
+  /** What `kubectl` makes of it: what is changed keeps its age, what is new is the youngest. */
+  function applied(state: Document[], ns: string, yaml: string, remove: readonly string[]): Document[] {
+    const isIn = (one: Document) => (one.metadata["namespace"] ?? "") === ns;
+    const written = resourcesOf(yaml).all.map(({ raw }) => structuredClone(raw) as unknown as Document);
+    let result = state.filter((one) => !(isIn(one) && remove.includes(idOf(one))));
+    for (const one of written) {
+      const there = result.find(
+        (other) => idOf(other) === idOf(one) && other.metadata["namespace"] === one.metadata["namespace"],
+      );
+      const creationTimestamp =
+        there?.metadata["creationTimestamp"] ?? `20${90 + (result.length % 10)}-01-01T00:00:00Z`;
+      result = [
+        ...result.filter((other) => other !== there),
+        { ...one, metadata: { ...one.metadata, creationTimestamp } },
+      ];
+    }
+    return result;
+  }
+
+  function modesOf(state: readonly Document[]): Map<string, string> {
+    const mesh = new Mesh(read(state.map((one) => JSON.stringify(one))));
+    const ports = [8080, 9090, 1234];
+    return new Map(
+      mesh.workloads.flatMap((workload) =>
+        ports.map((port) => [`${workload.at.name}:${port}`, mesh.mtlsOf(workload, port).mode] as const),
+      ),
+    );
+  }
+
+  it("cut nobody off before their time, take nothing back, and lead back", () => {
+    const seen = new Set<string>();
+    for (let seed = 0; seed < 100; seed++) {
+      let state = namespaceOf(seed);
+      for (const one of mtlsPlan(read(state.map((text) => JSON.stringify(text)))).phases) {
+        if (one.blocking.length > 0) break;
+        const before = modesOf(state);
+        const next = applied(state, one.namespace, yamlOf(one.apply), one.remove);
+        for (const [port, mode] of modesOf(next)) {
+          const was = before.get(port);
+          if (mode === was) continue;
+          seen.add(one.name);
+          const closes = ["workloads", "namespace", "mesh"].includes(one.name);
+          expect([seed, one.name, port, was, mode]).toEqual(
+            closes
+              ? [seed, one.name, port, was, "STRICT"]
+              : [seed, "permissive", port, "DISABLE", "PERMISSIVE"],
+          );
+        }
+        const undone = applied(next, one.namespace, one.rollback.yaml, one.rollback.remove);
+        expect([seed, one.name, ...modesOf(undone)]).toEqual([seed, one.name, ...before]);
+        state = next;
+      }
+    }
+    expect([...seen].sort()).toEqual(["permissive", "workloads"]);
   });
 });
 

@@ -269,6 +269,80 @@ describe("targets", () => {
   });
 });
 
+describe("policies that meet at a workload", () => {
+  const jwt = (issuer: string) => ({ origins: [{ jwt: { issuer } }] });
+  const strict = { peers: [{ mtls: {} }] };
+  const on = (...ports: number[]) => [
+    { name: "a", ...(ports.length > 0 && { ports: ports.map((number) => ({ number })) }) },
+  ];
+  const a = service("a", undefined, [
+    { name: "http", port: 80 },
+    { name: "tcp", port: 90 },
+    { name: "http-x", port: 91 },
+  ]);
+  const denial = (all: Record<string, unknown>, name: string) =>
+    (all[`AuthorizationPolicy foo/${name}-jwt`] as { rules: object[] } | undefined)?.rules[0];
+  const not = (...principals: string[]) => [{ source: { notRequestPrincipals: principals } }];
+
+  it("are one PeerAuthentication, because Istio obeys one only", () => {
+    const { specs: all, notes: said } = outcome([
+      policy({ targets: on(91), peers: [{ mtls: { mode: "PERMISSIVE" } }] }, "port"),
+      policy({ targets: on(), ...strict }, "all"),
+      policy({ targets: [...on(80), ...on(90)], ...strict }, "two"),
+      a,
+    ]);
+    expect(all).toEqual({
+      "PeerAuthentication foo/all": {
+        selector: { matchLabels: { app: "a" } },
+        mtls: { mode: "STRICT" },
+        portLevelMtls: { 80: { mode: "STRICT" }, 90: { mode: "STRICT" }, 91: { mode: "PERMISSIVE" } },
+      },
+    });
+    expect(said).toEqual([]);
+  });
+
+  it("do not let the tokens of one another pass", () => {
+    const { specs: all, notes: said } = outcome([
+      policy({ ...strict, ...jwt("N") }, "default"),
+      policy({ ...strict, ...jwt("A"), targets: on() }, "own"),
+      policy({ ...strict, ...jwt("X"), targets: on(91) }, "port"),
+      service("a", undefined, [
+        { name: "http", port: 80 },
+        { name: "http-x", port: 91 },
+      ]),
+    ]);
+    expect(denial(all, "default")).toEqual({ from: not("*") });
+    expect(denial(all, "own")).toEqual({ from: not("A/*"), to: [{ operation: { notPorts: ["91"] } }] });
+    expect(denial(all, "port")).toEqual({ from: not("X/*"), to: [{ operation: { ports: ["91"] } }] });
+    expect(said.filter((text) => text.includes("it took the place of Policy foo/default"))).toHaveLength(2);
+  });
+
+  it("of the mesh do not either, while those of a namespace's workloads pass its own", () => {
+    const { specs: all } = outcome([
+      meshPolicy({ ...strict, ...jwt("M") }),
+      policy({ ...strict, ...jwt("N") }, "default"),
+      policy({ ...strict, ...jwt("A"), targets: on() }, "own"),
+      service("a"),
+    ]);
+    expect(denial(all, "default")).toEqual({ from: not("N/*", "A/*") });
+    expect(denial(all, "own")).toEqual({ from: not("A/*") });
+  });
+
+  it("require no token where there is no HTTP", () => {
+    for (const [targets, ports] of [
+      [on(90), undefined],
+      [on(), [{ name: "tcp", port: 90 }]],
+    ] as const) {
+      const { specs: all, notes: said } = outcome([
+        policy({ targets, ...strict, ...jwt("A") }, "own"),
+        ports === undefined ? a : service("a", undefined, [...ports]),
+      ]);
+      expect(denial(all, "own")).toBeUndefined();
+      expect(said.at(-1)).toMatch(/^lost: .*not HTTP/);
+    }
+  });
+});
+
 describe("tokens", () => {
   const origins = (...jwts: object[]) => ({ origins: jwts.map((jwt) => ({ jwt })) });
   const deny = (spec: object, options?: MigrateOptions) =>
@@ -716,6 +790,44 @@ describe("roles and bindings", () => {
     ]);
   });
 
+  it("what Istio refused, or what would be wider today, is said", () => {
+    const rule = { services: ["web"] };
+    for (const subject of [{}, { user: "", properties: {} }, { names: [] }])
+      expect(convert(rule, [subject])).toMatchObject({
+        policies: {},
+        said: [expect.stringMatching(/^error: .*for everybody/)],
+      });
+    expect(convert(rule, [{ properties: { "source.ip": "*" } }]).policies).toEqual({});
+    const { specs: all, notes: said } = outcome([
+      on,
+      service("web"),
+      role("r", [rule]),
+      binding("r", everybody).replace('"ServiceRole"', '"Role"'),
+    ]);
+    expect(Object.keys(all)).toEqual(["AuthorizationPolicy istio-system/generated-global-deny-all"]);
+    expect(said[0]).toMatch(/^lost: .*its roleRef is a Role/);
+    const constrained = (values: string[]) => ({
+      ...rule,
+      constraints: [{ key: "destination.labels[v]", values }],
+    });
+    expect(convert(constrained(["v*"]), everybody).said.at(-1)).toMatch(
+      /^error: .*cannot be said by a selector/,
+    );
+    expect(convert(constrained([]), everybody).said.at(-1)).toMatch(/^error: .*has no values/);
+  });
+
+  it("a Service is its workloads with all their ports", () => {
+    const other = (port: number) => service("admin", { app: "web" }, [{ name: "http", port }]);
+    const web = service("web", undefined, [{ name: "http", port: 80 }]);
+    const rule = { services: ["web"] };
+    expect(convert(rule, everybody, {}, [web, other(80)]).said).toEqual([]);
+    expect(convert(rule, everybody, {}, [web, other(9000)]).said[0]).toMatch(
+      /^changed: .*for all ports of its workloads today, those of Service foo\/admin too/,
+    );
+    const excluded = config({ mode: "ON_WITH_EXCLUSION", exclusion: { services: ["web.foo"] } });
+    expect(notes([excluded, web, other(9000)])[0]).toMatch(/^changed: .*those of Service foo\/admin too/);
+  });
+
   it("several bindings of a role are rules of one policy", () => {
     const second = binding("r", [{ user: "b" }]).replace("r-binding", "r-second");
     const all = specs([
@@ -736,9 +848,10 @@ describe("names that collide", () => {
     const spec = { peers: [{ mtls: {} }] };
     const documents = [
       policy({ ...spec, targets: [{ name: "a" }, { name: "b" }] }, "p"),
-      policy({ ...spec, targets: [{ name: "a" }] }, "p-a"),
+      policy({ ...spec, targets: [{ name: "c" }] }, "p-a"),
       service("a"),
       service("b"),
+      service("c"),
     ];
     expect(notes(documents).at(-1)).toMatch(/^error: PeerAuthentication foo\/p-a: is there twice/);
   });

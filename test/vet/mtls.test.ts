@@ -146,6 +146,67 @@ describe("MT001, plain text to STRICT", () => {
   });
 });
 
+describe("MT001 and MT002, DestinationRules that are not what a client takes", () => {
+  const strict = peerAuthentication("d", { mtls: { mode: "STRICT" } });
+  const disabled = { trafficPolicy: { tls: { mode: "DISABLE" } } };
+  it("a subset is for the workloads that have its labels", () => {
+    const subset = (version: string) =>
+      destinationRule("r", { host: "db", subsets: [{ name: "s", labels: { version }, ...disabled }] });
+    const documents = [db, deployment("db", { labels: { version: "v2" } }), strict];
+    expect(said("MT001", [...documents, subset("v1")])).toEqual([]);
+    expect(said("MT001", [...documents, subset("v2")])).toHaveLength(1);
+  });
+
+  it("a rule of the host's own takes the place of one for a wildcard", () => {
+    const bare = object("apps/v1", "Deployment", "db", {
+      template: { metadata: { labels: { app: "db" } }, spec: {} },
+    });
+    const root = { namespace: "istio-system" };
+    const mutual = { trafficPolicy: { tls: { mode: "ISTIO_MUTUAL" } } };
+    const documents = [
+      db,
+      bare,
+      namespace("prod"),
+      destinationRule("d", { host: "*.local", ...mutual }, root),
+    ];
+    const own = { host: "db.prod.svc.cluster.local", ...disabled };
+    expect(said("MT002", documents)).toHaveLength(1);
+    expect(said("MT002", [...documents, destinationRule("own", own)])).toEqual([]);
+    expect(said("MT002", [...documents, destinationRule("own", own, root)])).toEqual([]);
+    expect(said("MT002", [...documents, destinationRule("own", { ...own, exportTo: ["."] })])).toHaveLength(
+      1,
+    );
+    expect(said("MT002", [...documents, destinationRule("own", { ...own, host: "api" })])).toHaveLength(1);
+  });
+
+  it("the node's own network has no sidecar, and a policy of the root namespace with a selector is not obeyed", () => {
+    const node = object("apps/v1", "DaemonSet", "db", {
+      template: { metadata: { labels: { app: "db" } }, spec: { hostNetwork: true } },
+    });
+    const injected = namespace("prod", { "istio-injection": "enabled" });
+    expect(said("MT002", [db, node, injected, rule(mode("ISTIO_MUTUAL"))])).toHaveLength(1);
+    const root = { namespace: "istio-system" };
+    const own = object(
+      "apps/v1",
+      "Deployment",
+      "gw",
+      {
+        template: { metadata: { labels: { app: "gw", "sidecar.istio.io/inject": "true" } }, spec: {} },
+      },
+      root,
+    );
+    const gateway = service("gw", [{ port: 80, name: "http" }], {}, root);
+    const selected = peerAuthentication(
+      "p",
+      { selector: { matchLabels: { app: "gw" } }, mtls: { mode: "STRICT" }, portLevelMtls: { 80: {} } },
+      root,
+    );
+    const plain = destinationRule("r", { host: "gw", ...disabled }, root);
+    expect(said("MT001", [own, gateway, selected, plain])).toEqual([]);
+    expect(said("MT003", [own, gateway, selected])[0]).toContain("is not obeyed in the root namespace");
+  });
+});
+
 describe("MT002, mTLS to those who have none", () => {
   const mutual = rule(mode("ISTIO_MUTUAL"));
   it("is found for workloads without a sidecar, and with mTLS switched off", () => {
@@ -219,6 +280,22 @@ describe("MT003, ports of portLevelMtls", () => {
       "the workload listens on 8080",
     );
     expect(said("MT003", [named, listening, policy({ 8080: off })])).toEqual([]);
+  });
+
+  it("are those of native sidecars too", () => {
+    const exporter = (restartPolicy?: string) =>
+      deployment("db", {
+        container: {},
+      }).replace(
+        '"containers"',
+        `"initContainers": [{"name": "e", "ports": [{"containerPort": 9104}], "restartPolicy": ${JSON.stringify(restartPolicy ?? null)}}], "containers"`,
+      );
+    const policy = peerAuthentication("p", {
+      selector: { matchLabels: { app: "db" } },
+      portLevelMtls: { 9104: { mode: "PERMISSIVE" } },
+    });
+    expect(said("MT003", [exporter("Always"), policy])).toEqual([]);
+    expect(said("MT003", [exporter(), policy])).toHaveLength(1);
   });
 });
 

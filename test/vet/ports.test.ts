@@ -4,6 +4,8 @@ import {
   deployment,
   envoyFilter,
   meshConfig,
+  namespace,
+  object,
   requestAuthentication,
   said,
   service,
@@ -230,6 +232,30 @@ describe("PD007, policies for HTTP on other ports", () => {
     expect(
       said("PD007", [sniffed, web, authorization("p", { rules: [rule] }, { namespace: "istio-system" })]),
     ).toHaveLength(1);
+  });
+
+  it("may say which ports they are for by a condition, or by leaving some out", () => {
+    const to = { operation: { paths: ["/x"], notPorts: ["8080"] } };
+    const when = (values: string[]) => [{ key: "destination.port", values }];
+    expect(said("PD007", [tcp, web, policy({ rules: [{ to: [to] }] })])).toEqual([]);
+    expect(said("PD007", [tcp, web, policy({ rules: [{ ...rule, when: when(["9090"]) }] })])).toEqual([]);
+    expect(said("PD007", [tcp, web, policy({ rules: [{ ...rule, when: when(["8080"]) }] })])[0]).toMatch(
+      /^error/,
+    );
+    expect(said("PD007", [tcp, web, requestAuthentication("r", { jwtRules: [{ issuer: "i" }] })])).toEqual(
+      [],
+    );
+  });
+
+  it("are looked at by waypoints in the ambient mesh, and by nobody outside", () => {
+    const bare = object("apps/v1", "Deployment", "web", {
+      template: { metadata: { labels: { app: "web" } }, spec: {} },
+    });
+    const found = (labels: Record<string, string>) =>
+      said("PD007", [sniffed, bare, policy(), namespace("prod", labels)]).length;
+    expect(found({ "istio.io/dataplane-mode": "ambient" })).toBe(0);
+    expect(found({})).toBe(0);
+    expect(found({ "istio-injection": "enabled" })).toBe(1);
   });
 });
 

@@ -156,6 +156,23 @@ describe("VS002, routes of one host", () => {
     );
   });
 
+  it("what takes everything is no conflict at a gateway, where it comes last", () => {
+    const at = { gateways: ["g"] };
+    expect(said("VS002", [rules("a", [p("/a")], at), rules("b", [undefined], at)])).toEqual([]);
+    expect(said("VS002", [rules("a", [undefined], at), rules("b", [r(".*")], at)])).toHaveLength(1);
+    const both = { gateways: ["g", "mesh"] };
+    expect(said("VS002", [rules("a", [p("/a")], both), rules("b", [undefined], both)])).toHaveLength(1);
+  });
+
+  it("those that no sidecar sees together are no conflict", () => {
+    const hosts = ["shop.prod.svc.cluster.local"];
+    const own = (name: string, exportTo?: string[]) =>
+      rules(name, [p("/a")], { hosts, ...(exportTo && { exportTo }) }, { namespace: name });
+    expect(said("VS002", [own("one", ["."]), own("two", ["."])])).toEqual([]);
+    expect(said("VS002", [own("one", ["."]), own("two", [".", "one"])])).toHaveLength(1);
+    expect(said("VS002", [own("one", ["."]), own("two")])).toHaveLength(1);
+  });
+
   it.each([
     [[p("/a"), p("/a/b")], 1],
     [[p("/a/b"), p("/a")], 0],

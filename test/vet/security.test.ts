@@ -108,6 +108,26 @@ describe("JW002, tokens that nobody asks for", () => {
     const gateway = { targetRefs: [{ kind: "Gateway", name: "g" }] };
     expect(said("JW002", [tokens(gateway), authorization("a", { ...deny, ...gateway })])).toEqual([]);
   });
+
+  it("is found where the policy that asks only rehearses, or only writes it down", () => {
+    const rehearsed = { annotations: { "istio.io/dry-run": "true" } };
+    expect(said("JW002", [tokens(), authorization("a", deny, rehearsed)])).toHaveLength(1);
+    expect(said("JW002", [tokens(), authorization("a", { ...deny, action: "AUDIT" })])).toHaveLength(1);
+    expect(said("JW002", [tokens(), authorization("a", { ...deny, action: "ALLOW" })])).toHaveLength(1);
+    const refused = { action: "DENY", rules: [{ from: [{ source: { requestPrincipals: ["i/mallory"] } }] }] };
+    expect(said("JW002", [tokens(), authorization("a", refused)])).toHaveLength(1);
+  });
+
+  it("is not for the mesh, where namespaces say who needs a token, nor where one of several targets is the same", () => {
+    const wide = requestAuthentication("r", { jwtRules: [{ issuer: "i" }] }, { namespace: "istio-system" });
+    expect(said("JW002", [wide, authorization("a", { ...deny, ...web })])).toEqual([]);
+    const refs = (...names: string[]) => ({
+      targetRefs: names.map((name) => ({ group: "", kind: "Service", name })),
+    });
+    expect(said("JW002", [tokens(refs("a", "b")), authorization("a", { ...deny, ...refs("b") })])).toEqual(
+      [],
+    );
+  });
 });
 
 describe("JW003, keys without TLS", () => {
@@ -173,6 +193,27 @@ describe("AZ001, policies for nobody", () => {
     expect(
       said("AZ001", [meshConfig("rootNamespace: conf"), authorization("a", {}, { namespace: "conf" })]),
     ).toEqual([]);
+  });
+
+  it("know what brings the mesh to a workload whose pods were not given", () => {
+    const bare = (labels: object = {}, spec: object = {}) =>
+      object("apps/v1", "Deployment", "web", {
+        template: { metadata: { labels: { app: "web", ...labels } }, spec },
+      });
+    const found = (labels: object, ...documents: string[]) =>
+      said("AZ001", [selected("web"), namespace("prod", labels as Record<string, string>), ...documents])
+        .length;
+    expect(found({}, bare())).toBe(1);
+    expect(found({ "istio.io/rev": "canary" }, bare())).toBe(0);
+    expect(found({}, bare({ "istio.io/rev": "canary" }))).toBe(0);
+    expect(found({ "istio.io/rev": "canary", "istio-injection": "disabled" }, bare())).toBe(1);
+    expect(found({ "istio.io/dataplane-mode": "ambient" }, bare())).toBe(0);
+    expect(found({ "istio.io/dataplane-mode": "ambient" }, bare({ "istio.io/dataplane-mode": "none" }))).toBe(
+      1,
+    );
+    expect(found({ "istio-injection": "enabled" }, bare({}, { hostNetwork: true }))).toBe(1);
+    // A pod that runs has the sidecar that it has.
+    expect(found({ "istio.io/rev": "canary" }, pod("web", {}, ""))).toBe(1);
   });
 });
 

@@ -300,7 +300,7 @@ describe("the command", () => {
   it.each([
     [["--ignore", "PD001", "manifests"], "--ignore: manifests is no check"],
     [["-", "--ignore", "PD01"], "--ignore: PD01 is no check"],
-    [["-", "--metrics", "/no/such/file"], "--metrics /no/such/file: ENOENT"],
+    [["-", "--metrics", "/no/such/file"], "--metrics /no/such/file: no such file"],
   ])("says what is wrong with %j", (args, message) => {
     const { status, stderr } = tremula(args, SERVICES);
     expect(stderr).toContain(message);

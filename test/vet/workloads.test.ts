@@ -10,6 +10,7 @@ describe("APP001, workloads without a name", () => {
     [{}, "warning"],
     [{ "app.kubernetes.io/name": "web" }, "info"],
     [{ "service.istio.io/canonical-name": "web" }, "info"],
+    [{ "gateway.istio.io/managed": "istio.io-mesh-controller" }, undefined],
     [{ app: "web" }, undefined],
     [{ "sidecar.istio.io/inject": "false" }, undefined],
   ])("%j is %s", (labels, severity) => {

@@ -31,9 +31,10 @@ export class Attributes extends PluginContext {
     this.config = config;
     for (let i = 0; i < config.generators.length; i++) {
       const generator = config.generators[i];
-      declarer.declareProperty(generator.name, PropertyType.String, LifeSpan.DownstreamRequest);
+      // Of one pass through the filters: behind an internal redirect it is another request.
+      declarer.declareProperty(generator.name, PropertyType.String, LifeSpan.FilterChain);
       const alias = generator.alias;
-      if (alias !== null) declarer.declareProperty(alias, PropertyType.String, LifeSpan.DownstreamRequest);
+      if (alias !== null) declarer.declareProperty(alias, PropertyType.String, LifeSpan.FilterChain);
       const outputs = generator.phase == Phase.Request ? this.atRequest : this.atLog;
       outputs.push(new Output(generator));
     }

@@ -5,13 +5,21 @@ import { isExternal } from "./external";
 import { Orientation } from "./orientation";
 import { Peer } from "./peer";
 import { PeerMetadata } from "./plugin";
-import { setDownstreamPeer, setDownstreamPeerId, setUpstreamPeer, setUpstreamPeerId } from "./state";
+import {
+  downstreamPeer,
+  setDownstreamPeer,
+  setDownstreamPeerId,
+  setUpstreamPeer,
+  setUpstreamPeerId,
+} from "./state";
 import { isPlausible } from "./text";
 
 /** The node's id, and base64 of a serialized `google.protobuf.Struct`. */
 const ID = "x-envoy-peer-metadata-id";
 const METADATA = "x-envoy-peer-metadata";
 const BAGGAGE = "baggage";
+/** Envoy's word on requests that it sends again where an upstream has redirected them to. */
+const ORIGINAL_URL = "x-envoy-original-url";
 
 /** What both ends of one request say of themselves in headers: it goes into filter state, and no further. */
 @final
@@ -52,28 +60,45 @@ export class HttpExchange {
   /** In `onLog` of a request that a filter in front has answered: all that can still be learned is who has sent it. */
   logged(headers: HeaderMap): void {
     const plugin = this.plugin;
-    const metadata = plugin.orientations.here().readsDownstream ? headers.get(METADATA) : null;
-    if (metadata !== null) this.believe(plugin.exchange.read(metadata));
+    const orientation = plugin.orientations.here();
+    const metadata = orientation.readsDownstream ? headers.get(METADATA) : null;
+    if (metadata === null || (orientation.tells && this.hasTold(headers, null, metadata))) return;
+    this.believe(plugin.exchange.read(metadata));
   }
 
   private readRequest(headers: HeaderMap, orientation: Orientation, isKnown: bool): void {
     const plugin = this.plugin;
     // What `tell` will replace need not be removed.
     const removes = !orientation.tells;
-    if (orientation.answers || plugin.keepsIds) {
-      const id = headers.get(ID);
-      this.hasId = id !== null;
-      if (id !== null && plugin.keepsIds && !id.isEmpty && isPlausible(id)) setDownstreamPeerId(id);
+    const id = orientation.answers || plugin.keepsIds ? headers.get(ID) : null;
+    const metadata = headers.get(METADATA);
+    if (!removes && this.hasTold(headers, id, metadata)) {
+      // What the client has said was read the first time.
+      const isKnown = downstreamPeer() !== null;
+      this.hasId = isKnown;
+      this.hasMetadata = isKnown;
+      return;
     }
+    this.hasId = id !== null;
+    if (id !== null && plugin.keepsIds && !id.isEmpty && isPlausible(id)) setDownstreamPeerId(id);
     // Without a look whether it is there, which would cost more.
     if (removes) headers.remove(ID);
-    const metadata = headers.get(METADATA);
     if (metadata !== null) {
       this.hasMetadata = true;
       if (removes) headers.remove(METADATA);
       if (!isKnown) isKnown = this.believe(plugin.exchange.read(metadata));
     }
     if (!isKnown && plugin.readsBaggage && !plugin.baggageFirst) this.readBaggage(headers);
+  }
+
+  /** Whether these are the words of `tell`, and the request one that Envoy sends again after a redirect. */
+  private hasTold(headers: HeaderMap, id: Bytes | null, metadata: Bytes | null): bool {
+    const plugin = this.plugin;
+    const isOwn =
+      metadata !== null
+        ? metadata.equals(plugin.metadata)
+        : id !== null && plugin.metadata.isEmpty && id.equals(plugin.nodeId);
+    return isOwn && headers.get(ORIGINAL_URL) !== null;
   }
 
   private readBaggage(headers: HeaderMap): bool {

@@ -101,7 +101,7 @@ export function setUpstreamPeer(peer: Peer): Status {
  * Tells how much of a connection's octets at the client's socket were frames: Envoy counts them with the rest, and they are no
  * bytes of the applications. As two u32, little-endian.
  *
- * @param taken octets of the frame that was taken out of what the client has sent
+ * @param taken octets of the frame that was taken out of what the client has sent, as often as Envoy has counted them
  * @param put octets of the one that was put in front of what goes to it
  */
 export function setFrameOctets(taken: u32, put: u32): Status {

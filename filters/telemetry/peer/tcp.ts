@@ -43,7 +43,11 @@ export class PeerMetadataConnection extends TcpContext {
   private toClient: Bytes | null = null;
   /** Whether the upstream has spoken before the client's first octets were known. */
   private isLate: bool = false;
-  /** Octets of the client's frame. */
+  /**
+   * What Envoy has counted of the client until its first octets were known, in which whatever is held counts again each time
+   * that more comes; and how much of that the upstream does not get.
+   */
+  private counted: u32 = 0;
   private taken: u32 = 0;
   /** Until when what is held of a direction may be, in milliseconds; 0 while nothing is. */
   private downstreamDeadline: u64 = 0;
@@ -68,12 +72,15 @@ export class PeerMetadataConnection extends TcpContext {
 
   onDownstreamData(size: u32, endOfStream: bool): FilterStatus {
     if (this.downstream == Sniff.Waiting && (size > 0 || endOfStream)) {
+      this.counted += size;
       this.downstream = this.sniff(this.downstreamData, <i32>size, endOfStream, true);
       if (this.downstream == Sniff.Waiting) {
+        this.leaveOut(this.counted);
         if (this.downstreamDeadline == 0) this.downstreamDeadline = this.plugin.hold(this);
         return FilterStatus.StopIteration;
       }
       this.downstreamDeadline = 0;
+      if (this.downstream == Sniff.NotFound && this.counted > size) this.leaveOut(this.counted - size);
       this.settleDownstream();
     }
     if (size > 0) this.tell();
@@ -124,7 +131,9 @@ export class PeerMetadataConnection extends TcpContext {
     this.plugin.stats.frameTimeout.increment();
     this.downstream = Sniff.NotFound;
     // Filter state is that of the connection that was acted on last.
-    if (this.downstreamData.size >= 0) {
+    const held = this.downstreamData.size;
+    if (held >= 0) {
+      this.leaveOut(this.counted - <u32>held);
       this.settleDownstream();
       this.tell();
     }
@@ -173,12 +182,15 @@ export class PeerMetadataConnection extends TcpContext {
       return Sniff.NotFound;
     }
     buffer.replace(data.slice(end));
-    if (isClient) {
-      this.taken = <u32>end;
-      setFrameOctets(end, 0);
-    }
+    if (isClient) this.leaveOut(this.counted - <u32>(size - end));
     this.keep(content, isClient);
     return Sniff.Found;
+  }
+
+  /** Tells how much of what Envoy has counted of the client does not go on to the upstream. */
+  private leaveOut(octets: u32): void {
+    this.taken = octets;
+    setFrameOctets(octets, 0);
   }
 
   private keep(content: FrameContent, isClient: bool): void {

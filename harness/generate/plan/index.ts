@@ -4,20 +4,23 @@ import {
   pathText,
   problemsError,
   RequestAuthentication,
+  Telemetry,
   type Kind,
   type Problem as ResourceProblem,
   type Resource,
   type Resources,
 } from "../../resources/index.js";
 import { validatePolicy } from "../authorization/validate.js";
-import type { Problem, Targeted } from "../target.js";
+import { validateTarget, type Problem, type Targeted } from "../target.js";
 import { Journal } from "../journal.js";
 import { validatePeerAuthentication } from "../peer-authentication.js";
 import { servedPorts } from "../ports.js";
-import { validateAuthentication } from "../request-authentication.js";
+import { ownFirst, validateAuthentication } from "../request-authentication.js";
 import type { Given } from "../resource.js";
 import { combine, SecureIngressPolicy } from "../secure-ingress/index.js";
+import { remarkSharedIssuers } from "../secure-ingress/shared-issuers.js";
 import { oldestFirst, select, type Workload } from "../select.js";
+import { validateTelemetry } from "../validate-telemetry.js";
 import { planJwt } from "./jwt.js";
 import { planPeer } from "./peer.js";
 import { planProtocols } from "./protocols.js";
@@ -39,7 +42,8 @@ export function makePlan(resources: Resources, options: PlanOptions): Plan {
   const selected = <T extends Given<Targeted>>(all: readonly T[]) => selectAll(all, workload, journal);
 
   const ingress = combine(selected(resources.of(SecureIngressPolicy)), journal);
-  const authentications = selected(resources.of(RequestAuthentication));
+  const authentications = ownFirst(selected(resources.of(RequestAuthentication)), workload);
+  if (ingress) remarkSharedIssuers(ingress, authentications, journal);
   const policies = selected(resources.of(AuthorizationPolicy));
   const ports = servedPorts(resources, workload, journal);
   const jwt = planJwt([...authentications, ...(ingress?.authentications ?? [])], ingress, options, journal);
@@ -70,6 +74,8 @@ function refuseInvalid(resources: Resources): void {
     ...problemsOf(resources, AuthorizationPolicy, validatePolicy),
     ...problemsOf(resources, RequestAuthentication, validateAuthentication),
     ...problemsOf(resources, PeerAuthentication, validatePeerAuthentication),
+    ...problemsOf(resources, Telemetry, validateTelemetry),
+    ...problemsOf(resources, SecureIngressPolicy, ({ spec }) => validateTarget(spec)),
   ];
   if (problems.length > 0) throw problemsError(problems);
 }

@@ -3,6 +3,7 @@ import type { Plugin } from "../plugin.js";
 import {
   holdsSecrets,
   keysAddress,
+  ownKeys,
   translateAuthentications,
   type Authentication,
   type JwtRule,
@@ -87,7 +88,7 @@ function withKeys(
 
 /** The rule with keys that were given for its address, or issuer; null when there are neither keys nor an address. */
 function keysOf(rule: JwtRule, keys: ReadonlyMap<string, string>): JwtRule | null {
-  if (rule.jwks !== undefined) return rule;
+  if (ownKeys(rule) !== undefined) return rule;
   const address = keysAddress(rule);
   const given = keys.get(address ?? "") ?? keys.get(rule.issuer ?? "");
   if (given !== undefined) return { ...rule, jwks: given };

@@ -73,9 +73,14 @@ const EMPTY_SEGMENTS = {
     principals: [{ any: true }],
   },
 };
-const USER_IN_HOST = {
-  "secure-ingress-user-in-host": {
-    permissions: [{ header: { name: ":authority", string_match: { safe_regex: { regex: ".*@.*" } } } }],
+const NAME_AND_PORT = String.raw`(?:[^:@\[\]]*|\[[0-9A-Fa-f:.]*\])(?::[0-9]*)?`;
+const ODD_HOST = {
+  "secure-ingress-odd-host": {
+    permissions: [
+      {
+        not_rule: { header: { name: ":authority", string_match: { safe_regex: { regex: NAME_AND_PORT } } } },
+      },
+    ],
     principals: [{ any: true }],
   },
 };
@@ -83,7 +88,8 @@ const USER_IN_HOST = {
 /**
  * Denies what servers may read in another way than the policies do. `//` is one slash to many, so that what is guarded as `/x`
  * would be open as `//x`; `reject_ambiguous_paths` does not look at it, for where only exceptions are open it opens nothing. What is in
- * front of an `@` is no part of a host, so that `open.example:80@else.example` is not one at any port of `open.example`.
+ * front of an `@` is no part of a host, so that `open.example:80@else.example` is not one at any port of `open.example`; and what
+ * is behind a colon is no part of its name: some servers read `else.example:80.open.example` as `else.example`.
  */
 function withGuards(configuration: JsonObject, { guardsPaths, namesHosts }: Ingress): JsonObject {
   const rules = configuration["rules"] as JsonObject | undefined;
@@ -91,7 +97,7 @@ function withGuards(configuration: JsonObject, { guardsPaths, namesHosts }: Ingr
   const policies = {
     ...(rules["policies"] as JsonObject),
     ...(guardsPaths && EMPTY_SEGMENTS),
-    ...(namesHosts && USER_IN_HOST),
+    ...(namesHosts && ODD_HOST),
   };
   return { ...configuration, rules: { ...rules, policies } };
 }

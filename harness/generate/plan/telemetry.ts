@@ -3,7 +3,8 @@ import type { Journal } from "../journal.js";
 import type { Plugin } from "../plugin.js";
 import type { ServedPort } from "../ports.js";
 import { select } from "../select.js";
-import { accessLog, applyTelemetry, otherProviders, statsConfig, type AccessLog } from "../telemetry.js";
+import { accessLog, hasLostFilter, type AccessLog } from "../access-log.js";
+import { applyTelemetry, otherProviders, statsConfig } from "../telemetry.js";
 import { layersOf, type PlanOptions } from "./types.js";
 
 /** What Telemetry resources come to. */
@@ -29,6 +30,10 @@ export function planTelemetry(
   for (const resource of applied) {
     const others = otherProviders(resource);
     if (others.length > 0) journal.remark(resource, `left to Istio: the providers ${others.join(", ")}`);
+    if (hasLostFilter(resource)) {
+      const why = "Istio leaves out the filter of an access log that names no provider, and so it is here";
+      journal.remark(resource, why);
+    }
     if (resource.spec.tracing) journal.remark(resource, "left to Istio: tracing, which is Envoy's own");
   }
 

@@ -6,7 +6,7 @@ import type { ServedPort } from "../ports.js";
 import type { KeyServer } from "../request-authentication.js";
 import type { Ingress } from "../secure-ingress/index.js";
 import type { Workload } from "../select.js";
-import type { AccessLog } from "../telemetry.js";
+import type { AccessLog } from "../access-log.js";
 
 /** What decides how resources become configuration, besides the resources. */
 export interface PlanOptions {

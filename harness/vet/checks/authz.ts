@@ -46,8 +46,7 @@ export const noWorkload: Check = {
 function inMesh(mesh: Mesh): readonly Workload[] {
   const pods = mesh.workloads.filter(({ isPod }) => isPod);
   return (pods.length > 0 ? pods : mesh.workloads).filter(
-    (workload) =>
-      mesh.hasSidecar(workload) || workload.annotations["ambient.istio.io/redirection"] === "enabled",
+    (workload) => mesh.hasSidecar(workload) || mesh.isAmbient(workload),
   );
 }
 

@@ -5,6 +5,7 @@ import {
   RequestAuthentication,
   VirtualService,
   type AuthorizationPolicySpec,
+  type Resource,
   type VirtualServiceSpec,
 } from "../../resources/index.js";
 import type { Check } from "../check.js";
@@ -90,15 +91,17 @@ export const optionalToken: Check = {
   severity: "warning",
   why: "A RequestAuthentication refuses invalid tokens only; a request without any token passes.",
   *run(mesh) {
-    const requiring = mesh.resources.of(AuthorizationPolicy).filter(({ spec }) => needsToken(spec));
+    const requiring = mesh.resources.of(AuthorizationPolicy).filter(needsToken);
     for (const at of mesh.resources.of(RequestAuthentication)) {
-      const { jwtRules = [], selector, targetRef, targetRefs } = at.spec;
+      const { jwtRules = [], selector } = at.spec;
       if (jwtRules.length === 0) continue;
-      const refs = JSON.stringify(targetRefs ?? (targetRef && [targetRef]));
+      const refs = refsOf(at.spec);
       const required = requiring.some(({ namespace, spec }) => {
-        if (namespace !== at.namespace && namespace !== mesh.rootNamespace) return false;
-        if (refs !== undefined || spec.targetRef || spec.targetRefs)
-          return refs === JSON.stringify(spec.targetRefs ?? (spec.targetRef && [spec.targetRef]));
+        // One for the mesh may leave it to each namespace who needs a token.
+        if (![at.namespace, namespace].includes(mesh.rootNamespace) && namespace !== at.namespace)
+          return false;
+        const others = refsOf(spec);
+        if (refs.length + others.length > 0) return refs.some((ref) => others.includes(ref));
         return overlap(spec.selector?.matchLabels, selector?.matchLabels);
       });
       if (required) continue;
@@ -112,12 +115,33 @@ export const optionalToken: Check = {
   },
 };
 
-function needsToken({ rules = [] }: AuthorizationPolicySpec): boolean {
+/** Whether a policy refuses requests for want of a token. One that only rehearses refuses none. */
+function needsToken({ spec, metadata }: Resource<AuthorizationPolicySpec>): boolean {
+  const { rules = [], action = "ALLOW" } = spec;
+  if (isDryRun(metadata.annotations) || (action !== "ALLOW" && action !== "DENY")) return false;
+  const [field, values] =
+    action === "ALLOW"
+      ? (["requestPrincipals", "values"] as const)
+      : (["notRequestPrincipals", "notValues"] as const);
   return rules.some(
     ({ from = [], when = [] }) =>
-      from.some(({ source }) => source?.requestPrincipals ?? source?.notRequestPrincipals) ||
-      when.some(({ key }) => key.startsWith("request.auth.")),
+      from.some(({ source }) => (source?.[field] ?? []).length > 0) ||
+      when.some((one) => one.key.startsWith("request.auth.") && (one[values] ?? []).length > 0),
   );
+}
+
+/** As Go's ParseBool reads it. */
+function isDryRun(annotations: LabelMap): boolean {
+  return /^(?:1|t|T|TRUE|true|True)$/.test(annotations["istio.io/dry-run"] ?? "");
+}
+
+/** What a policy is attached to, each as a text. */
+function refsOf({
+  targetRef,
+  targetRefs,
+}: Pick<AuthorizationPolicySpec, "targetRef" | "targetRefs">): string[] {
+  const refs = targetRefs ?? (targetRef === undefined ? [] : [targetRef]);
+  return refs.map(({ kind, name }) => `${kind} ${name}`);
 }
 
 /** Whether one pod could have the labels of both selectors. */

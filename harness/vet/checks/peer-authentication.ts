@@ -2,7 +2,7 @@ import { PeerAuthentication } from "../../resources/index.js";
 import type { Check } from "../check.js";
 import { targetOf, type Mesh } from "../mesh.js";
 import { plainProbes } from "../probes.js";
-import type { Workload } from "../workload.js";
+import { portsOfPod, type Workload } from "../workload.js";
 
 export const portLevel: Check = {
   id: "MT003",
@@ -15,6 +15,15 @@ export const portLevel: Check = {
     for (const policy of mesh.resources.of(PeerAuthentication)) {
       const { portLevelMtls = {}, selector } = policy.spec;
       if (Object.keys(portLevelMtls).length === 0) continue;
+      if (policy.namespace === mesh.rootNamespace && Object.keys(selector?.matchLabels ?? {}).length > 0) {
+        yield {
+          at: policy,
+          path: ["spec", "selector"],
+          message: `a PeerAuthentication with a selector is not obeyed in the root namespace ${mesh.rootNamespace}`,
+          fix: "put it into the workload's own namespace",
+        };
+        continue;
+      }
       if (Object.keys(selector?.matchLabels ?? {}).length === 0) {
         yield {
           at: policy,
@@ -55,9 +64,7 @@ export const portLevel: Check = {
 
 /** The ports that a workload says it listens on, and those that Services lead to. */
 function listenedPorts(mesh: Mesh, workload: Workload): ReadonlySet<number> {
-  const declared = (workload.pod.containers ?? []).flatMap(({ ports = [] }) =>
-    ports.flatMap(({ containerPort }) => containerPort ?? []),
-  );
+  const declared = portsOfPod(workload.pod).flatMap(({ containerPort }) => containerPort ?? []);
   const targets = mesh
     .before(workload)
     .flatMap((service) => mesh.portsOf(service))

@@ -22,8 +22,10 @@ interface HttpPolicy {
   readonly at: Resource;
   readonly path: Path;
   readonly selector: LabelMap | undefined;
-  /** Ports of the workload that it is for; undefined for all. */
-  readonly ports: ReadonlySet<number> | undefined;
+  /** Whether it says which ports of the workload it is for. */
+  readonly namesPorts: boolean;
+  /** Whether it can be for a port of the workload; undefined is one whose number is not known. */
+  readonly isFor: (port: number | undefined) => boolean;
   /** What becomes of it on a connection that is taken for TCP. */
   readonly onTcp: string;
 }
@@ -39,7 +41,7 @@ function* httpPolicies(mesh: Mesh): Generator<HttpPolicy> {
         at,
         path: ["spec", "rules", index],
         selector: selector?.matchLabels,
-        ports: portsOf(rule),
+        ...portsOf(rule),
         onTcp:
           action === "ALLOW"
             ? `the rule is dropped because of ${field}, and allows nothing`
@@ -50,7 +52,7 @@ function* httpPolicies(mesh: Mesh): Generator<HttpPolicy> {
   for (const at of mesh.resources.of(RequestAuthentication)) {
     const { jwtRules = [], targetRef, targetRefs, selector } = at.spec;
     if (targetRef !== undefined || targetRefs !== undefined || jwtRules.length === 0) continue;
-    yield { at, path: [], selector: selector?.matchLabels, ports: undefined, onTcp: "no token is looked at" };
+    yield { at, path: [], selector: selector?.matchLabels, ...ANY, onTcp: "no token is looked at" };
   }
   for (const at of mesh.resources.of(WasmPlugin)) {
     if (at.spec.type === "NETWORK" || at.spec.targetRef || at.spec.targetRefs) continue;
@@ -58,7 +60,7 @@ function* httpPolicies(mesh: Mesh): Generator<HttpPolicy> {
       at,
       path: [],
       selector: at.spec.selector?.matchLabels,
-      ports: matched(at.spec.match),
+      ...matched(at.spec.match),
       onTcp: "the plugin never runs",
     };
   }
@@ -68,7 +70,7 @@ function* httpPolicies(mesh: Mesh): Generator<HttpPolicy> {
       at,
       path: [],
       selector: at.spec.selector?.matchLabels,
-      ports: matched(at.spec.match),
+      ...matched(at.spec.match),
       onTcp: "the extension never runs",
     };
   }
@@ -84,18 +86,44 @@ function httpField({ from = [], to = [], when = [] }: Rule): string | undefined 
   return [...source, ...operation, ...condition][0];
 }
 
-/** The ports that every alternative of a rule names. */
-function portsOf({ to = [] }: Rule): ReadonlySet<number> | undefined {
-  if (to.length === 0 || to.some(({ operation }) => operation?.ports === undefined)) return undefined;
-  return new Set(to.flatMap(({ operation }) => (operation?.ports ?? []).map(Number)));
+type Ports = Pick<HttpPolicy, "namesPorts" | "isFor">;
+
+const ANY: Ports = { namesPorts: false, isFor: () => true };
+
+/** The ports that a rule can be for: those of an operation, which a condition narrows. */
+function portsOf({ to = [], when = [] }: Rule): Ports {
+  const operations = to.map(({ operation }) => ({
+    values: operation?.ports,
+    notValues: operation?.notPorts,
+  }));
+  const conditions = when.filter(({ key }) => key === "destination.port");
+  const namesPorts = (operations.length > 0 && operations.every(isNarrow)) || conditions.some(isNarrow);
+  if (!namesPorts) return ANY;
+  return {
+    namesPorts,
+    isFor: (port) =>
+      port !== undefined &&
+      (operations.length === 0 || operations.some((one) => admits(one, port))) &&
+      conditions.every((one) => admits(one, port)),
+  };
 }
 
-function matched(
-  match: readonly { ports?: { number: number }[] | undefined }[] | undefined,
-): ReadonlySet<number> | undefined {
-  if (match === undefined || match.length === 0 || match.some(({ ports }) => ports === undefined))
-    return undefined;
-  return new Set(match.flatMap(({ ports = [] }) => ports.map(({ number }) => number)));
+interface Ranges {
+  readonly values?: readonly string[] | undefined;
+  readonly notValues?: readonly string[] | undefined;
+}
+
+const isNarrow = ({ values = [], notValues = [] }: Ranges): boolean => values.length + notValues.length > 0;
+
+function admits({ values = [], notValues = [] }: Ranges, port: number): boolean {
+  const text = String(port);
+  return (values.length === 0 || values.includes(text)) && !notValues.includes(text);
+}
+
+function matched(match: readonly { ports?: { number: number }[] | undefined }[] | undefined): Ports {
+  if (match === undefined || match.length === 0 || match.some(({ ports }) => ports === undefined)) return ANY;
+  const ports = new Set(match.flatMap(({ ports = [] }) => ports.map(({ number }) => number)));
+  return { namesPorts: true, isFor: (port) => port !== undefined && ports.has(port) };
 }
 
 export const policyOnTcp: Check = {
@@ -118,18 +146,21 @@ export const policyOnTcp: Check = {
   },
 };
 
-function* openPorts(mesh: Mesh, workload: Workload, { ports }: HttpPolicy): Generator<MeshPort> {
+function* openPorts(mesh: Mesh, workload: Workload, { at, isFor }: HttpPolicy): Generator<MeshPort> {
+  // In the ambient mesh a waypoint looks at HTTP, and no port is sniffed; outside nothing is held to a policy.
+  if (!mesh.mayBeInMesh(workload) || mesh.isAmbient(workload)) return;
   for (const service of mesh.before(workload))
     for (const port of mesh.portsOf(service)) {
       const { protocol } = port.converted;
       if (isHttp(protocol) || protocol === "UDP") continue;
-      const target = targetOf(port.port, workload);
-      if (ports === undefined ? true : target !== undefined && ports.has(target)) yield port;
+      // It has no field for ports, and by itself lets pass what brings no token.
+      if (at.is(RequestAuthentication) && protocol !== "Unsupported") continue;
+      if (isFor(targetOf(port.port, workload))) yield port;
     }
 }
 
 function complaint(
-  { at, path, onTcp, ports }: HttpPolicy,
+  { at, path, onTcp, namesPorts }: HttpPolicy,
   { service, port, converted }: MeshPort,
 ): Complaint {
   const which = `port ${port.name ?? port.port} of ${service.title} (${service.where})`;
@@ -144,7 +175,7 @@ function complaint(
     at,
     path,
     // A workload that speaks HTTP at one port and something else at another is nothing unusual.
-    ...(ports === undefined && { severity: "warning" }),
+    ...(!namesPorts && { severity: "warning" }),
     message: `${which} is ${converted.protocol}: there, ${onTcp}`,
     fix: "declare the port HTTP if it is, or say in the policy which ports it is for",
   };

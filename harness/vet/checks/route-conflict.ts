@@ -7,6 +7,7 @@ import {
   isPlain,
   matchesOf,
   overlap,
+  takesAll,
   uriText,
   type RouteMatch,
 } from "../route-overlap.js";
@@ -27,17 +28,31 @@ export const conflictingRoutes: Check = {
       const own = matchesOf(at.spec.http ?? []);
       matches.set(at, own);
       yield* shadowed(at, own);
-      const earlier = new Set<Routes>();
+      // Whether they meet in sidecars, or at a gateway only.
+      const earlier = new Map<Routes, boolean>();
       for (const key of keysOf(at)) {
         const same = hosts.get(key) ?? [];
-        for (const one of same) earlier.add(one);
+        const inSidecars = key.startsWith(`${MESH} `);
+        for (const one of same)
+          if (!inSidecars || seenTogether(one, at)) earlier.set(one, inSidecars || earlier.get(one) === true);
         same.push(at);
         hosts.set(key, same);
       }
-      for (const first of earlier) yield* between(first, matches.get(first) ?? [], at, own);
+      for (const [first, inSidecars] of earlier)
+        yield* between(first, matches.get(first) ?? [], at, own, inSidecars);
     }
   },
 };
+
+const MESH = "mesh";
+
+/** Whether some namespace sees both. */
+function seenTogether(one: Routes, other: Routes): boolean {
+  const [own, others] = [one, other].map(({ spec: { exportTo = [] }, namespace }) =>
+    (exportTo.length === 0 ? ["*"] : exportTo).map((name) => (name === "." ? namespace : name)),
+  ) as [string[], string[]];
+  return own.some((name) => name === "*" || others.includes("*") || others.includes(name));
+}
 
 /** Each gateway with each host, for which Istio puts the rules of several VirtualServices together. */
 function keysOf(at: Routes): ReadonlySet<string> {
@@ -66,9 +81,16 @@ function* between(
   firsts: readonly RouteMatch[],
   other: Routes,
   others: readonly RouteMatch[],
+  inSidecars: boolean,
 ): Generator<Complaint> {
   for (const one of others) {
-    const against = firsts.find((two) => overlap(one.uri, two.uri) && compatible(one.match, two.match));
+    const against = firsts.find(
+      (two) =>
+        overlap(one.uri, two.uri) &&
+        compatible(one.match, two.match) &&
+        // At a gateway, Istio puts what takes everything behind all the rest.
+        (inSidecars || takesAll(one) === takesAll(two)),
+    );
     if (against === undefined) continue;
     yield {
       at: other,
@@ -84,6 +106,6 @@ function pathOf({ rule, match, index }: RouteMatch) {
 }
 
 function gatewaysOf({ spec: { gateways = [] }, namespace }: Routes): readonly string[] {
-  if (gateways.length === 0) return ["mesh"];
-  return gateways.map((name) => (name === "mesh" || name.includes("/") ? name : `${namespace}/${name}`));
+  if (gateways.length === 0) return [MESH];
+  return gateways.map((name) => (name === MESH || name.includes("/") ? name : `${namespace}/${name}`));
 }

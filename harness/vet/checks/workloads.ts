@@ -10,8 +10,11 @@ export const appLabel: Check = {
   severity: "warning",
   why: "Istio's metrics and traces name workloads by it; without one they are all called unknown.",
   *run(mesh) {
-    for (const { at, labels, path, ...workload } of mesh.workloads) {
-      if (!mesh.hasSidecar({ at, labels, path, ...workload }) || labels["app"] !== undefined) continue;
+    for (const workload of mesh.workloads) {
+      const { at, labels } = workload;
+      // Gateways and waypoints that Istio deploys are labelled by Istio.
+      if (labels["app"] !== undefined || labels["gateway.istio.io/managed"] !== undefined) continue;
+      if (!mesh.hasSidecar(workload)) continue;
       const canonical = labels["service.istio.io/canonical-name"] ?? labels["app.kubernetes.io/name"];
       yield {
         at,

@@ -86,7 +86,8 @@ function hasAny(text: Bytes, words: StaticArray<string>): bool {
 }
 
 function call(name: string, expression: Bytes): Bytes {
-  return Bytes.of(name).concat("(").concat(expression).concat(")");
+  // A comment at its end ends with the line.
+  return Bytes.of(name).concat("(").concat(expression).concat("\n)");
 }
 
 function free(expression: Expression | null): void {

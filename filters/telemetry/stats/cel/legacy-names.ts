@@ -18,14 +18,16 @@ const PEERS: StaticArray<string> = ["upstream_peer", "downstream_peer"];
 const SINGLE: i32 = 0x27;
 const DOUBLE: i32 = 0x22;
 const BACKSLASH: i32 = 0x5c;
+const SLASH: i32 = 0x2f;
+const NEWLINE: u8 = 0x0a;
 const POINT: i32 = 0x2e;
 const OPEN: i32 = 0x5b;
 const CLOSE: i32 = 0x5d;
 
 /**
  * Makes an expression that was written for Istio's Wasm filters one for today's Envoy: `node.metadata['X']` becomes
- * `xds.node.metadata['X']`, and `upstream_peer.labels['app'].value` loses its `.value`. What is in quotes, or behind a
- * point, stays.
+ * `xds.node.metadata['X']`, and `upstream_peer.labels['app'].value` loses its `.value`. What is in quotes, in a comment or
+ * behind a point stays.
  */
 export function modernized(expression: Bytes): Bytes {
   const text = new ByteWriter(expression.length + 32);
@@ -35,6 +37,7 @@ export function modernized(expression: Bytes): Bytes {
     const octet = expression.at(at);
     let end = at + 1;
     if (octet == SINGLE || octet == DOUBLE) end = afterQuotes(expression, at);
+    else if (octet == SLASH && expression.at(end) == SLASH) end = afterLine(expression, at);
     else if (isWord(octet)) {
       while (isWord(expression.at(end))) end++;
       if (before != POINT && isOneOf(MOVED, expression.slice(at, end))) text.write("xds.");
@@ -72,6 +75,12 @@ function afterQuotes(expression: Bytes, start: i32): i32 {
   let at = start + 1;
   while (at < expression.length && expression.at(at) != quote) at += expression.at(at) == BACKSLASH ? 2 : 1;
   return min(at + 1, expression.length);
+}
+
+/** Where the line ends that the comment from here is in. */
+function afterLine(expression: Bytes, start: i32): i32 {
+  const end = expression.indexOfByte(NEWLINE, start);
+  return end < 0 ? expression.length : end + 1;
 }
 
 function isOneOf(names: StaticArray<string>, word: Bytes): bool {

@@ -41,7 +41,7 @@ export class Destination {
     const services = this.tables.services;
     if (this.config.hostHeaderFallback || this.saysWhere(name)) {
       const host = given !== null ? given : RequestAttributes.host;
-      return services.ofHost(host !== null ? host : Bytes.of(UNKNOWN), name);
+      return services.ofHost(host !== null && !host.isEmpty ? host : Bytes.of(UNKNOWN), name);
     }
     return this.withoutHost(reporter, name);
   }
