@@ -18,11 +18,17 @@ import { JwtAuthn } from "./plugin";
 import { Effects } from "./request/effects";
 import { Evaluation } from "./request/evaluation";
 import { Extraction } from "./request/extraction";
-import { isPreflight, isWritten } from "./request/sanitize";
+import { isLookAlike, isPreflight, isWritten } from "./request/sanitize";
 import { JwtStatus, textOf } from "./status";
 
 /** Octets of the path in a realm (source/common/http/utility.cc, buildOriginalUri). */
 const LONGEST_PATH: i32 = 256;
+
+/**
+ * With `StopIteration`, `allow_on_headers_stop_iteration` would have the first octets of a body let a request go on that waits
+ * for keys.
+ */
+const HOLD: FilterHeadersStatus = FilterHeadersStatus.StopAllIterationAndWatermark;
 
 /** One request. It is held while keys are fetched, and decided in one go once they are there. */
 @final
@@ -49,7 +55,7 @@ export class JwtStream extends HttpContext {
     if (unknownName !== null) {
       plugin.stats.denied.increment();
       this.sendLocalResponse(unknownRequirement(unknownName, plugin.authentication.names));
-      return FilterHeadersStatus.StopIteration;
+      return HOLD;
     }
     if (requirement === null) {
       plugin.stats.allowed.increment();
@@ -60,7 +66,7 @@ export class JwtStream extends HttpContext {
     const status = this.decide(plugin.now());
     if (status == JwtStatus.Ok) return FilterHeadersStatus.Continue;
     if (status == JwtStatus.Pending) plugin.wait(this);
-    return FilterHeadersStatus.StopIteration;
+    return HOLD;
   }
 
   /** Keys have been fetched, or not: decides again. False when it has to wait on. */
@@ -132,9 +138,13 @@ export class JwtStream extends HttpContext {
   private sanitize(headers: HeaderTable): void {
     const written = this.plugin.written;
     const mode = this.plugin.authentication.mode;
-    if (written.length == 0) return;
+    const statusHeaders = this.plugin.authentication.statusHeaders;
+    const hasStatus = mode == Mode.Strict && statusHeaders.length > 0;
+    if (written.length == 0 && !hasStatus) return;
     for (let i = 0; i < headers.count; i++) {
-      if (isWritten(headers, i, written, mode)) this.requestHeaders.remove(headers.name(i));
+      if (isWritten(headers, i, written, mode) || (hasStatus && isLookAlike(headers, i, statusHeaders))) {
+        this.requestHeaders.remove(headers.name(i));
+      }
     }
   }
 }

@@ -38,6 +38,8 @@ export class Authentication {
   /** Goes into the names of counters; empty when there is none. */
   readonly statPrefix: Bytes;
   readonly routeMetadata: Bytes | null;
+  /** Request headers that say whether a token is good; in lower case, each once. */
+  readonly statusHeaders: Bytes[] = [];
 
   /** Looks `names` up. */
   private readonly index: Names;
@@ -78,6 +80,7 @@ export class Authentication {
     this.stripFailureResponse = object.boolOr("strip_failure_response", false);
     this.statPrefix = object.stringOr("stat_prefix", Bytes.EMPTY);
     this.routeMetadata = namespace.isEmpty ? null : namespace;
+    this.collectStatusHeaders();
   }
 
   /** Reads a plugin configuration. Null when something is wrong with it, after an error log that says what and where. */
@@ -96,6 +99,20 @@ export class Authentication {
   requirement(name: Bytes): Requirement | null {
     const at = this.index.indexOf(name);
     return at >= 0 ? this.values[at] : null;
+  }
+
+  private collectStatusHeaders(): void {
+    const names = this.statusHeaders;
+    for (let i = 0; i < this.values.length; i++) this.values[i].addStatusHeaders(names);
+    for (let i = 0; i < this.rules.length; i++) {
+      const requirement = this.rules[i].requirement;
+      if (requirement !== null) requirement.addStatusHeaders(names);
+    }
+    const filterState = this.filterState;
+    if (filterState === null) return;
+    for (let i = 0; i < filterState.requirements.length; i++) {
+      filterState.requirements[i].addStatusHeaders(names);
+    }
   }
 
   private logUnusedKeys(): void {

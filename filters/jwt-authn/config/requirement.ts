@@ -52,6 +52,15 @@ export class Requirement {
     readonly statusHeader: Bytes,
   ) {}
 
+  /** Adds the status headers of this requirement and of those below it, each once. */
+  addStatusHeaders(names: Bytes[]): void {
+    const own = this.statusHeader;
+    let isKnown = own.isEmpty;
+    for (let i = 0; i < names.length && !isKnown; i++) isKnown = names[i].equals(own);
+    if (!isKnown) names.push(own);
+    for (let i = 0; i < this.children.length; i++) this.children[i].addStatusHeaders(names);
+  }
+
   /**
    * @param providers whose indexes `provider` gives
    * @param outermost the requirement that this one is part of

@@ -1,18 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Bytes } from "tremula/assembly";
+import { Mode } from "../config/mode";
 
 const SEMICOLON: i32 = 0x3b;
 const EQUALS: i32 = 0x3d;
 const QUOTE: i32 = 0x22;
+const SPACE: i32 = 0x20;
+const TAB: i32 = 0x09;
 
-/** Walks the cookies of one `Cookie` header as Envoy does (source/common/http/utility.cc, forEachCookie). */
+/**
+ * Walks the cookies of one `Cookie` header as Envoy does (source/common/http/utility.cc, forEachCookie). In strict mode a tab in
+ * front of a name is as good as a space, as to many servers, so that no token is behind one.
+ */
 @final
 export class Cookies {
   private start: i32 = 0;
   name: Bytes = Bytes.EMPTY;
   value: Bytes = Bytes.EMPTY;
 
-  constructor(private readonly header: Bytes) {}
+  constructor(
+    private readonly header: Bytes,
+    private readonly mode: Mode,
+  ) {}
 
   /** Steps to the next cookie; what has no `=` is none. */
   next(): bool {
@@ -20,7 +29,7 @@ export class Cookies {
     while (this.start < header.length) {
       const semicolon = header.indexOfByte(SEMICOLON, this.start);
       const end = semicolon >= 0 ? semicolon : header.length;
-      const first = this.skipSpaces(this.start, end);
+      const first = this.skipBlanks(this.start, end);
       const equals = header.indexOfByte(EQUALS, first);
       this.start = end + 1;
       if (equals < 0 || equals >= end) continue;
@@ -31,8 +40,12 @@ export class Cookies {
     return false;
   }
 
-  private skipSpaces(from: i32, end: i32): i32 {
-    while (from < end && (this.header.at(from) == 0x20 || this.header.at(from) == 0x09)) from++;
+  private skipBlanks(from: i32, end: i32): i32 {
+    const other = this.mode == Mode.Strict ? TAB : SPACE;
+    for (; from < end; from++) {
+      const octet = this.header.at(from);
+      if (octet != SPACE && octet != other) break;
+    }
     return from;
   }
 }

@@ -49,6 +49,7 @@ export class Evaluation {
   private checkProvider(requirement: Requirement): JwtStatus {
     const sites = this.issuers.siteListOf(requirement.provider);
     this.effects.sanitize(sites);
+    this.extraction.begin();
     if (this.mode == Mode.Strict && this.hasDifferentTokens(sites.sites)) {
       this.note(requirement.provider, JwtStatus.MultipleTokens);
       return JwtStatus.MultipleTokens;
@@ -81,6 +82,7 @@ export class Evaluation {
   private checkOptional(): JwtStatus {
     const sites = this.issuers.everybody;
     this.effects.sanitize(sites);
+    this.extraction.begin();
     let result = JwtStatus.Ok;
     let missing = true;
     for (let i = sites.sites.length - 1; i >= 0; i--) {

@@ -14,6 +14,8 @@ export class Extraction {
   private readonly sites: Array<Site> = [];
   private readonly found: Array<Array<Candidate>> = [];
   private readonly removed: Array<Site> = [];
+  /** So many of `removed` count for the requirement that is being looked at. */
+  private removedBefore: i32 = 0;
 
   constructor(
     private readonly headers: HeaderTable,
@@ -21,9 +23,17 @@ export class Extraction {
     private readonly mode: Mode,
   ) {}
 
-  /** What is in a place, in order; nothing once a provider has removed it. */
+  /**
+   * A requirement begins to look for its tokens: it sees what is there now, whatever it removes itself, as in the native
+   * filter, which takes all of a requirement's tokens before it verifies the first.
+   */
+  begin(): void {
+    this.removedBefore = this.removed.length;
+  }
+
+  /** What is in a place, in order; nothing once a requirement before this one has removed it. */
   at(site: Site): Array<Candidate> {
-    for (let i = 0; i < this.removed.length; i++) {
+    for (let i = 0; i < this.removedBefore; i++) {
       if (unchecked(this.removed[i]).sharesPlace(site)) return NOTHING;
     }
     for (let i = 0; i < this.sites.length; i++) {
@@ -38,7 +48,7 @@ export class Extraction {
     return found;
   }
 
-  /** A verified token is not forwarded: whoever looks there from now on finds nothing, as in the native filter. */
+  /** A verified token is not forwarded: the requirements behind this one find nothing there, as in the native filter. */
   remove(site: Site): void {
     // Native never takes cookies away (extractor.cc, JwtCookieLocation).
     if (site.kind != LocationKind.Cookie) this.removed.push(site);
@@ -65,7 +75,7 @@ export class Extraction {
   private inCookies(site: Site, found: Array<Candidate>): void {
     const headers = this.headers;
     for (let i = headers.find(COOKIE); i >= 0; i = headers.find(COOKIE, i + 1)) {
-      const cookies = new Cookies(headers.value(i));
+      const cookies = new Cookies(headers.value(i), this.mode);
       while (cookies.next()) {
         if (!cookies.name.equals(site.name)) continue;
         this.add(found, site, cookies.value);

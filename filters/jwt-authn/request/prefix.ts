@@ -22,7 +22,10 @@ export function tokenAfterPrefix(value: Bytes, prefix: Bytes, mode: Mode): Bytes
   if (at < 0) return null;
   if (mode == Mode.Strict) {
     if (at == 0) return value.slice(prefix.length).trim();
-    return startsElement(value, at) ? value : null;
+    for (let next = at; next >= 0; next = value.indexOf(prefix, next + 1)) {
+      if (startsElement(value, next)) return value;
+    }
+    return null;
   }
   for (let i = at + prefix.length; i < value.length; i++) {
     if (isTokenOctet(value.at(i))) return value.slice(i);

@@ -20,6 +20,21 @@ export function isWritten(headers: HeaderTable, index: i32, written: Array<Bytes
   return false;
 }
 
+/**
+ * Whether a header is one of these but for `_` in place of `-`. The header itself stays: this filter only ever writes `false`
+ * into it, over what there is, and a filter in front may have done so.
+ */
+export function isLookAlike(headers: HeaderTable, index: i32, names: Array<Bytes>): bool {
+  const length = headers.nameLength(index);
+  for (let i = 0; i < names.length; i++) {
+    const name = unchecked(names[i]);
+    if (name.length != length) continue;
+    const sent = headers.name(index);
+    if (!sent.equals(name) && areAlike(sent, name)) return true;
+  }
+  return false;
+}
+
 /** A CORS preflight request, by the native filter's rule (filter.cc, isCorsPreflightRequest). */
 export function isPreflight(headers: HeaderTable): bool {
   const method = headers.first(":method");

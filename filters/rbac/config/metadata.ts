@@ -24,7 +24,7 @@ export function readMetadata(message: JsonObject, kind: AttributeKind, scope: Sc
   const attribute = scope.attribute(kind, matcher.filter, matcher.path);
   const isInverted = message.boolOr("invert", false);
   const key = keyWriter("m", attribute).writeByte(u8(isInverted));
-  const pattern = describeValue(message.object("value"), key);
+  const pattern = describeValue(message.object("value"), key, false);
   return scope.leaf(new MetadataCondition(key.toBytes(), attribute, matcher, isInverted ? null : pattern));
 }
 
@@ -38,9 +38,10 @@ export function readSourcedMetadata(message: JsonObject, scope: Scope): Expressi
 /**
  * Writes what makes a `ValueMatcher` this one and no other. `MetadataMatcher.read` has checked it.
  *
+ * @param isElement whether it is asked of the elements of a list
  * @returns the pattern that a string, or a string of a list, must match in any case; null when there is no such one
  */
-function describeValue(message: JsonObject, key: ByteWriter): TextPattern | null {
+function describeValue(message: JsonObject, key: ByteWriter, isElement: bool): TextPattern | null {
   const form = message.oneOf(PATTERNS);
   key.writeByte(<u8>(form + 1));
   switch (form) {
@@ -61,21 +62,24 @@ function describeValue(message: JsonObject, key: ByteWriter): TextPattern | null
       key.writeByte(u8(message.bool("present_match")));
       return null;
     }
-    case 5:
-      return describeValue(message.object("list_match").object("one_of"), key);
+    case 5: {
+      const pattern = describeValue(message.object("list_match").object("one_of"), key, true);
+      // What lists in a list hold are no values of the attribute.
+      return isElement ? null : pattern;
+    }
     case 6:
-      return describeAny(message.object("or_match").array("value_matchers"), key);
+      return describeAny(message.object("or_match").array("value_matchers"), key, isElement);
     default:
       return null;
   }
 }
 
-function describeAny(matchers: JsonArray, key: ByteWriter): TextPattern | null {
+function describeAny(matchers: JsonArray, key: ByteWriter, isElement: bool): TextPattern | null {
   let common: TextPattern | null = null;
   let isCommon = true;
   key.writeLE<i32>(matchers.length);
   for (let i = 0; i < matchers.length; i++) {
-    const pattern = describeValue(matchers.object(i), key);
+    const pattern = describeValue(matchers.object(i), key, isElement);
     if (pattern === null || (common !== null && !common.equals(pattern))) isCommon = false;
     common = pattern;
   }

@@ -5,7 +5,8 @@ import { JsonMatchedValue } from "./json-value";
 
 /** The namespace that the native jwt_authn filter writes. */
 export const JWT_AUTHN: string = "envoy.filters.http.jwt_authn";
-const DEEPEST: i32 = 32;
+/** As deep as the tokens that filters/jwt-authn and the native filter let in. */
+const DEEPEST: i32 = 100;
 const LARGEST: i32 = 1 << 20;
 
 /**

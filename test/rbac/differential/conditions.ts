@@ -98,7 +98,7 @@ const metadataValue: fc.Arbitrary<object> = fc.letrec<{ value: object; leaf: obj
   value: fc.oneof(
     { depthSize: "small" },
     { weight: 5, arbitrary: tie("leaf") },
-    { weight: 2, arbitrary: tie("leaf").map((one_of) => ({ list_match: { one_of } })) },
+    { weight: 2, arbitrary: tie("value").map((one_of) => ({ list_match: { one_of } })) },
     {
       weight: 1,
       arbitrary: fc
