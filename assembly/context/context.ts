@@ -31,12 +31,12 @@ export abstract class Context {
     public readonly _kind: ContextKind,
   ) {}
 
-  /** The host's number for this context; 0 in the constructor, which runs before it is assigned. */
+  /** The host's number for this context; 0 in the constructor, which runs before it is assigned, and after `onDelete`. */
   get id(): u32 {
     return this._assignedId;
   }
 
-  /** @internal Done once, when the host's id is known. */
+  /** @internal When the host's id is known, and when it is no more. */
   _assignId(id: u32): void {
     this._assignedId = id;
   }

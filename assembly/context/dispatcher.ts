@@ -53,6 +53,8 @@ export function deleteContext(id: u32): void {
   if (context.id == id) {
     context.onDelete();
     context._abandonCallouts();
+    // Envoy accepts calls for a stream until it frees it, and crashes in some. Whoever still has the context makes none.
+    context._assignId(0);
   }
   remove(id);
 }

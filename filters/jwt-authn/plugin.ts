@@ -79,6 +79,10 @@ export class JwtAuthn extends PluginContext implements FetchListener {
     return true;
   }
 
+  onDelete(): void {
+    for (let i = 0; i < this.remote.length; i++) this.remote[i].abandon();
+  }
+
   createHttpContext(): HttpContext {
     return new JwtStream(this);
   }

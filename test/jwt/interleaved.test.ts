@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { SignJWT } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";
 import { compile } from "../../harness/build/compile.js";
-import { startPlugin } from "../../harness/host/index.js";
+import { Host, startPlugin } from "../../harness/host/index.js";
 import { P256, set } from "./key-material.js";
 
 // Requests share their plugin's memory; what one of them holds must never decide another.
@@ -26,8 +26,8 @@ beforeAll(async () => {
   };
 });
 
-const jwks = (cluster: string) => ({
-  remote_jwks: { http_uri: { uri: `http://${cluster}/keys`, cluster, timeout: "5s" } },
+const jwks = (cluster: string, timeout = "5s") => ({
+  remote_jwks: { http_uri: { uri: `http://${cluster}/keys`, cluster, timeout } },
 });
 
 describe.each(["strict", "envoy"])("mode %s", (mode) => {
@@ -63,4 +63,64 @@ describe.each(["strict", "envoy"])("mode %s", (mode) => {
     expect(other.response.status).toBe(401);
     expect(other.response.text).toBe("Jwks remote fetch is failed");
   });
+});
+
+const fetching = (timeout: string) => ({
+  providers: { held: { issuer: "held", ...jwks("slow", timeout) } },
+  rules: [{ match: { prefix: "/" }, requires: { provider_name: "held" } }],
+});
+const shared = fetching("5s");
+const keys = { body: JSON.stringify(set(P256.jwk)) };
+
+test("keys that a configuration was fetching when it was replaced are fetched by the next one", () => {
+  const worker = new Host().startVm(module);
+  const old = worker.startPlugin({ configuration: shared });
+  old.request({ headers: { authorization: `Bearer ${tokens.held}` } });
+  expect(old.callouts).toHaveLength(1);
+  old.stop();
+  const next = worker.startPlugin({ configuration: { ...shared, stat_prefix: "next" } });
+  const request = next.request({ headers: { authorization: `Bearer ${tokens.held}` } });
+  next.callout.respond(keys);
+  expect(request.response.status).toBe(200);
+});
+
+test("whoever waits for keys that a replaced configuration was fetching fetches them", () => {
+  const worker = new Host().startVm(module);
+  const old = worker.startPlugin({ configuration: shared });
+  const next = worker.startPlugin({ configuration: { ...shared, stat_prefix: "next" } });
+  old.request({ headers: { authorization: `Bearer ${tokens.held}` } });
+  next.advance(1000);
+  const request = next.request({ headers: { authorization: `Bearer ${tokens.held}` } });
+  next.advance(100);
+  expect(next.callouts).toHaveLength(0);
+  old.stop();
+  next.advance(100);
+  // Nobody waits longer for it than for the call that is gone.
+  expect(next.callout.timeoutMs).toBeLessThan(4400 + 1);
+  next.callout.respond(keys);
+  expect(request.response.status).toBe(200);
+});
+
+test("nobody waits longer for another configuration's fetch than for one of their own", () => {
+  const worker = new Host().startVm(module);
+  const patient = worker.startPlugin({ configuration: fetching("60s") });
+  const next = worker.startPlugin({ configuration: fetching("2s") });
+  patient.request({ headers: { authorization: `Bearer ${tokens.held}` } });
+  const request = next.request({ headers: { authorization: `Bearer ${tokens.held}` } });
+  next.advance(3000);
+  expect(next.callouts).toHaveLength(0);
+  expect(request.response.status).toBe(401);
+  expect(patient.callouts).toHaveLength(1);
+});
+
+test("nothing is done for a request that has ended while it waited", () => {
+  // Envoy still knows a stream for a moment after its end, lets modules act on it, and crashes (measured on 1.40.0).
+  const plugin = startPlugin(module, { configuration: shared });
+  plugin.request({ headers: { authorization: `Bearer ${tokens.held}` } }).abort();
+  plugin.clearTimings();
+  plugin.callout.respond(keys);
+  const called = plugin.timings().filter(({ count }) => count > 0);
+  const names = called.map(({ name }) => name);
+  expect(names).toContain("proxy_on_http_call_response");
+  expect(names).not.toContain("proxy_set_effective_context");
 });

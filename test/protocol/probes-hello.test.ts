@@ -50,10 +50,10 @@ test.each<[string, HelloOptions, string, string]>([
   ["a name of 255 octets", { serverName: "a".repeat(255) }, "a".repeat(255), "-"],
   ["a name of 256 octets", { serverName: "a".repeat(256) }, "-", "-"],
   [
-    "more names than are kept",
-    { alpn: Array.from({ length: 90 }, (_, n) => `p${n}`) },
+    "a name behind many",
+    { alpn: [...Array.from({ length: 90 }, (_, n) => `p${n}`), "h2"] },
     "-",
-    Array.from({ length: 66 }, (_, n) => `p${n}`).join(),
+    `${Array.from({ length: 90 }, (_, n) => `p${n}`).join()},h2`,
   ],
   ["a list of names that is too long", { alpn: Array<string>(20).fill("x".repeat(60)) }, "-", "-"],
   ["an empty list of server names", { raw: [[0, Buffer.alloc(0)]] }, "-", "-"],
@@ -97,6 +97,32 @@ describe("a hello that is not whole", () => {
     expect(read(octets)).toEqual({ decided: TLS, serverName: "-", alpn: "-" });
   });
 });
+
+// Go 1.26 answers these with a ServerHello, and OpenSSL 3.0 most of them.
+test.each<[string, Buffer, number]>([
+  ["a record of version 3.5", patched(2, 0x05), 11],
+  ["a record of version 3.255", patched(2, 0xff), 11],
+  ["a record of version 0.0", patched(1, 0, 0), 11],
+  ["a record of version 15.255", patched(1, 0x0f, 0xff), 11],
+  ["a message of version 0.1", patched(9, 0, 1), 11],
+  ["a message of version 3.0", patched(9, 3, 0), 11],
+  ["a message of version 3.5", patched(9, 0x03, 0x05), 11],
+  ["a message of version 4.1", patched(9, 0x04, 0x01), 11],
+  ["a message of version 255.255", patched(9, 0xff, 0xff), 11],
+])("what servers take for TLS is TLS: %s", (_, octets, at) => {
+  expect(read(octets)).toEqual({ decided: `tls detected ${at}`, serverName: "a.example", alpn: "-" });
+});
+
+test("empty records before a hello are TLS, whose hello is not read", () => {
+  const octets = Buffer.concat([hex("1603010000 1603010000"), clientHello({ serverName: "a.example" })]);
+  expect(read(octets)).toEqual({ decided: "tls detected 21", serverName: "-", alpn: "-" });
+});
+
+function patched(at: number, ...octets: number[]): Buffer {
+  const hello = clientHello({ serverName: "a.example" });
+  hello.set(octets, at);
+  return hello;
+}
 
 test("without waiting, eleven octets decide and nothing more is read", () => {
   driver.use(["tls"]);

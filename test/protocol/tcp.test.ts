@@ -296,6 +296,25 @@ describe("TLS", () => {
     expect(label(connection, "server_name")).toBe(undefined);
   });
 
+  it("does not hide what it asks for behind a long list", () => {
+    const many = Array.from({ length: 5 }, () => "x".repeat(60));
+    const routes = [
+      { server_names: ["a.example"], alpn: ["h2"], close: true },
+      { server_names: ["a.example"], cluster: "named" },
+    ];
+    const plugin = start({
+      detection: { protocols: ["tls"] },
+      actions: { tls: { cluster: "strict", routes } },
+    });
+    const long = plugin.tcp();
+    long.send(clientHello({ serverName: "a.example", alpn: [...many, "h2"] }));
+    expect(long.closedBy).toBe("filter");
+    // One that is too long to be kept.
+    const longest = plugin.tcp();
+    longest.send(clientHello({ serverName: "a.example", alpn: [...many, ...many, ...many, ...many, "h2"] }));
+    expect(cluster(longest)).toBe("strict");
+  });
+
   it("is known by its first octets where nobody asks for more", () => {
     const connection = start({ detection: { protocols: ["tls"] } }).tcp();
     connection.send(clientHello({ serverName: "a.example" }).subarray(0, 11));

@@ -118,6 +118,12 @@ export class RemoteKeys extends KeySource {
     else this.fetchAhead(now);
   }
 
+  /** The plugin goes, and its call with it: others need not wait for that. */
+  abandon(): void {
+    if (this.doing == Doing.Fetching || this.doing == Doing.BackingOff) this.shared.abandon();
+    this.doing = Doing.Nothing;
+  }
+
   onAnswer(response: HttpCallResponse, now: u64): void {
     const document =
       response.statusCode == 200 && response.bodySize <= this.jwks.maxBytes ? response.body.get() : null;
@@ -167,8 +173,9 @@ export class RemoteKeys extends KeySource {
       : JwtStatus.FetchFail;
   }
 
-  private begin(now: u64): void {
-    const until = now + this.jwks.timeout;
+  /** @param latest for whom the time has begun to run already */
+  private begin(now: u64, latest: u64 = NEVER): void {
+    const until = min(now + this.jwks.timeout, latest);
     if (this.shared.lease(now, until + LEASE_MARGIN_MS)) {
       this.retriesLeft = this.jwks.retries;
       this.giveUpAt = until;
@@ -176,7 +183,8 @@ export class RemoteKeys extends KeySource {
       return;
     }
     this.doing = Doing.Waiting;
-    this.waitUntil = this.shared.leasedUntil;
+    // A configuration that takes longer for it may have the lease.
+    this.waitUntil = min(this.shared.leasedUntil, until + LEASE_MARGIN_MS);
     this.nextEvent = now + POLL_MS;
     this.listener.onSchedule(now);
   }
@@ -205,12 +213,18 @@ export class RemoteKeys extends KeySource {
   }
 
   private poll(now: u64): void {
+    const attemptedAt = this.shared.attemptedAt;
     this.shared.readLease();
     if (this.shared.leasedUntil > now && now < this.waitUntil) {
       this.nextEvent = now + POLL_MS;
       return;
     }
     const newer = this.adoptShared();
+    if (!newer && this.shared.attemptedAt == attemptedAt && now < this.waitUntil) {
+      // Given back without an attempt: the configuration that fetched has been replaced.
+      this.begin(now, this.waitUntil);
+      return;
+    }
     this.doing = Doing.Nothing;
     this.attemptedAt = max(this.shared.attemptedAt, this.attemptedAt);
     if (!newer) this.noteFailure(now);

@@ -24,6 +24,8 @@ export class SharedKeys {
   /** Of the lease read last. */
   leasedUntil: u64 = 0;
   attemptedAt: u64 = 0;
+  /** Until when this worker has taken the lease. */
+  private takenUntil: u64 = 0;
 
   constructor(jwks: RemoteJwks) {
     const name = new ByteWriter()
@@ -61,7 +63,17 @@ export class SharedKeys {
       this.take(entry.value);
       if (this.leasedUntil > now) return false;
     } while (entry.trySetLast(written(until, this.attemptedAt)) == Status.CasMismatch);
+    this.takenUntil = until;
     return true;
+  }
+
+  /** Gives the lease back without an attempt, unless it has run out and another worker has it. */
+  abandon(): void {
+    const entry = SharedData.get(this.leaseName);
+    do {
+      this.take(entry.value);
+      if (this.leasedUntil != this.takenUntil) return;
+    } while (entry.trySetLast(written(0, this.attemptedAt)) == Status.CasMismatch);
   }
 
   /** Gives the lease back; with the document when there is one. */

@@ -22,7 +22,10 @@ const RECORD_HEADER: i32 = 5;
 const FIXED: i32 = 34;
 const SERVER_NAME: u32 = 0;
 const ALPN: u32 = 16;
-/** Octets of an extension that are kept at most: longer ones are passed over. */
+/**
+ * Octets of the extensions that are read, at most. A hello with a longer one is taken for broken: passed over, it could hide a
+ * name that a route asks for.
+ */
 const MOST_KEPT: u32 = 1024;
 /** Envoy's tls_inspector reads as many. */
 const MOST_HELLO: u32 = 16384;
@@ -200,7 +203,11 @@ export class ClientHello {
     this.extension = length;
     this.kept = 0;
     const isWanted = this.type == SERVER_NAME || this.type == ALPN;
-    if (isWanted && length > 0 && length <= MOST_KEPT) {
+    if (isWanted && length > MOST_KEPT) {
+      this.stop();
+      return;
+    }
+    if (isWanted && length > 0) {
       this.stage = Stage.ExtensionBody;
       if (<u32>this.buffer.length < length) this.buffer = new StaticArray<u8>(<i32>length);
       return;

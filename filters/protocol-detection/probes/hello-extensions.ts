@@ -3,7 +3,6 @@ import { Bytes, ByteWriter } from "tremula/assembly";
 
 /** RFC 1035 section 2.3.4, and what a label should be at most. */
 const MOST_NAME: i32 = 255;
-const MOST_PROTOCOLS: i32 = 255;
 const HOST_NAME: i32 = 0;
 
 /**
@@ -27,7 +26,7 @@ export function readServerName(extension: Bytes): Bytes | null {
 }
 
 /**
- * The names of an ALPN extension (RFC 7301 section 3.1) with commas between them, as many as have room. Those that no text
+ * The names of an ALPN extension (RFC 7301 section 3.1) with commas between them. Those that no text
  * can show are left out, such as the ones of RFC 8701 that mean nothing. Null when nothing is left.
  */
 export function readAlpn(extension: Bytes): Bytes | null {
@@ -40,7 +39,6 @@ export function readAlpn(extension: Bytes): Bytes | null {
     if (length == 0 || name.length != length) return null;
     at += 1 + length;
     if (!isPlain(name)) continue;
-    if (names.length + 1 + length > MOST_PROTOCOLS) break;
     if (names.length > 0) names.writeByte(0x2c);
     names.write(name);
   }
