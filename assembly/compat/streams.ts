@@ -11,6 +11,9 @@ import { TcpContext } from "tremula/assembly/context/tcp";
 import { Context } from "./contexts";
 import { PeerTypeValues } from "./enums";
 
+/** The id of what the host has deleted: it may take calls for the old one yet, and crash in them. */
+const GONE: u32 = 0;
+
 /** An HTTP stream of the SDK that hands each callback on to a context of the old kind. */
 @final
 export class CompatHttpContext extends HttpContext {
@@ -52,6 +55,7 @@ export class CompatHttpContext extends HttpContext {
 
   onDelete(): void {
     this.context.onDelete();
+    this.context.context_id = GONE;
   }
 }
 
@@ -92,5 +96,6 @@ export class CompatTcpContext extends TcpContext {
 
   onDelete(): void {
     this.context.onDelete();
+    this.context.context_id = GONE;
   }
 }
