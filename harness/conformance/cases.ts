@@ -22,8 +22,12 @@ export type Case = Omit<z.output<typeof CaseSchema>, "native"> & {
 
 /** Reads every `*.cases.yaml` below some folders; an error names the file, the line and the field. */
 export async function loadCases(...folders: string[]): Promise<Case[]> {
-  const files = (await Promise.all(folders.map(caseFiles))).flat();
-  return refuseDuplicates((await Promise.all(files.map(loadFile))).flat());
+  const cases: Case[] = [];
+  // One after the other: of several errors it is the first that is told.
+  for (const folder of folders) {
+    for (const file of await caseFiles(folder)) cases.push(...(await loadFile(file)));
+  }
+  return refuseDuplicates(cases);
 }
 
 async function caseFiles(folder: string): Promise<string[]> {
